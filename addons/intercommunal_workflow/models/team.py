@@ -1,0 +1,36 @@
+from odoo import fields, models
+
+
+class IntercommunalTeam(models.Model):
+    """A crew: the leader sends its reports."""
+
+    _name = "intercommunal.team"
+    _description = "Team"
+    _order = "service_id, name, id"
+    _check_company_auto = True
+
+    name = fields.Char(required=True)
+    service_id = fields.Many2one(
+        "intercommunal.service",
+        "Service",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
+    )
+    leader_id = fields.Many2one(
+        "res.users", "Team leader", domain="[('share', '=', False)]", index=True
+    )
+    member_ids = fields.Many2many(
+        "res.users",
+        "intercommunal_team_member_rel",
+        "team_id",
+        "user_id",
+        "Agents",
+        domain="[('share', '=', False)]",
+    )
+    color = fields.Integer()
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        related="service_id.company_id", store=True, index=True
+    )
