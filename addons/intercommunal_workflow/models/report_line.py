@@ -1,0 +1,215 @@
+from typing import ClassVar
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+MINUTES_OF_A_DAY = 24 * 60
+
+
+class IntercommunalReportLine(models.Model):
+    """What a report counts: an agent's time, equipment, material, a trip."""
+
+    _name = "intercommunal.report.line"
+    _description = "Report Line"
+    _inherit = ["intercommunal.transition.mixin"]
+    _order = "report_id, sequence, id"
+
+    _guarded_fields: ClassVar[frozenset] = frozenset(
+        {"acceptance", "quantity_accepted", "minutes_accepted"}
+    )
+
+    report_id = fields.Many2one(
+        "intercommunal.report", "Report", required=True, index=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(related="report_id.company_id", store=True)
+    sequence = fields.Integer(default=10)
+    kind = fields.Selection(
+        [
+            ("labour", "Labour"),
+            ("equipment", "Equipment"),
+            ("material", "Material"),
+            ("travel", "Travel"),
+        ],
+        required=True,
+        default="labour",
+    )
+    name = fields.Char(
+        "Description", compute="_compute_name", store=True, readonly=False
+    )
+    product_id = fields.Many2one("product.product", "Item", ondelete="restrict")
+    quantity = fields.Float(
+        default=1.0,
+        digits="Product Unit",
+        help="Number of units: pieces, kilometres… Times are in minutes.",
+    )
+    uom_id = fields.Many2one(
+        "uom.uom",
+        "Unit",
+        compute="_compute_uom_id",
+        store=True,
+        readonly=False,
+        ondelete="restrict",
+    )
+    minutes = fields.Integer(help="Duration, for labour and equipment.")
+    hours = fields.Float(
+        "Duration",
+        compute="_compute_hours",
+        inverse="_inverse_hours",
+        help="Hours and minutes.",
+    )
+    agent_id = fields.Many2one(
+        "res.users", "Agent", ondelete="restrict", domain="[('share', '=', False)]"
+    )
+    date = fields.Date(required=True, default=fields.Date.context_today)
+    started_at = fields.Datetime("From")
+    is_rework = fields.Boolean(
+        "Redone",
+        compute="_compute_is_rework",
+        store=True,
+        readonly=False,
+        help="Time spent on doing the work again: not billed by default.",
+    )
+    acceptance = fields.Selection(
+        [
+            ("pending", "Not decided"),
+            ("accepted", "Accepted"),
+            ("reserved", "Reserve"),
+            ("refused", "Refused"),
+        ],
+        default="pending",
+        required=True,
+        readonly=True,
+        copy=False,
+    )
+    quantity_accepted = fields.Float(readonly=True, copy=False, digits="Product Unit")
+    minutes_accepted = fields.Integer(readonly=True, copy=False)
+
+    _minutes_positive = models.Constraint(
+        "CHECK(minutes >= 0)", "A duration can't be negative."
+    )
+    _quantity_positive = models.Constraint(
+        "CHECK(quantity >= 0)", "A quantity can't be negative."
+    )
+
+    # --------------------------------------------------------------- computes
+
+    @api.depends("product_id", "agent_id", "kind")
+    def _compute_name(self):
+        for line in self:
+            if line.name and not line._origin:
+                continue
+            line.name = (
+                line.product_id.display_name or line.agent_id.name or line.name or False
+            )
+
+    @api.depends("product_id")
+    def _compute_uom_id(self):
+        for line in self:
+            line.uom_id = line.product_id.uom_id or line.uom_id
+
+    @api.depends("minutes")
+    def _compute_hours(self):
+        for line in self:
+            line.hours = line.minutes / 60
+
+    def _inverse_hours(self):
+        for line in self:
+            line.minutes = round(line.hours * 60)
+
+    @api.depends("report_id.version")
+    def _compute_is_rework(self):
+        for line in self:
+            line.is_rework = line.is_rework or line.report_id.version > 1
+
+    # ------------------------------------------------------------ constraints
+
+    @api.constrains("minutes", "kind", "agent_id", "date")
+    def _check_minutes(self):
+        for line in self:
+            if line.minutes > MINUTES_OF_A_DAY:
+                raise ValidationError(
+                    self.env._(
+                        "“%(name)s”: a day has 24 hours. Enter one line a day.",
+                        name=line.name or line.kind,
+                    )
+                )
+            if line.kind == "labour" and not line.agent_id:
+                raise ValidationError(
+                    self.env._("Choose the agent of each line of labour.")
+                )
+            if line.date and line.date > fields.Date.context_today(line):
+                raise ValidationError(
+                    self.env._(
+                        "“%(name)s” is dated in the future.", name=line.name or line.kind
+                    )
+                )
+
+    # ------------------------------------------------------------------- CRUD
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        lines.report_id._check_editable()
+        return lines
+
+    def write(self, vals):
+        if not self._is_guard_lifted():
+            self.report_id._check_editable()
+        result = super().write(vals)
+        if "report_id" in vals:
+            self.report_id._check_editable()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_sent(self):
+        self.report_id._check_editable()
+
+    # ---------------------------------------------------------------- approval
+
+    def _get_validation_payload(self):
+        self.ensure_one()
+        return {
+            "kind": self.kind,
+            "name": self.name or "",
+            "product": self.product_id.id or 0,
+            "quantity": f"{self.quantity:.2f}",
+            "uom": self.uom_id.id or 0,
+            "minutes": self.minutes,
+            "agent": self.agent_id.id or 0,
+            "date": fields.Date.to_string(self.date),
+            "started_at": fields.Datetime.to_string(self.started_at) or "",
+            "is_rework": self.is_rework,
+        }
+
+    def _accept_all(self):
+        """Accept each line for what it reports."""
+        for line in self:
+            line._write_guarded(
+                {
+                    "acceptance": "accepted",
+                    "quantity_accepted": line.quantity,
+                    "minutes_accepted": line.minutes,
+                }
+            )
+
+    def _refuse_all(self):
+        self._write_guarded(
+            {"acceptance": "refused", "quantity_accepted": 0, "minutes_accepted": 0}
+        )
+
+    def _prepare_copy_vals(self):
+        """Values of this line in the next version of the report."""
+        self.ensure_one()
+        return {
+            "kind": self.kind,
+            "name": self.name,
+            "product_id": self.product_id.id,
+            "quantity": self.quantity,
+            "uom_id": self.uom_id.id,
+            "minutes": self.minutes,
+            "agent_id": self.agent_id.id,
+            "date": self.date,
+            "started_at": self.started_at,
+            "is_rework": self.is_rework,
+            "sequence": self.sequence,
+        }

@@ -1,0 +1,1013 @@
+from datetime import timedelta
+from typing import ClassVar
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Domain
+
+from .stage import REQUEST_STATES
+
+# These follow from the interventions, so any of them may come after any other
+# (a cancelled job, a second intervention, a contested report).
+WORK_STATES = (
+    "accepted",
+    "planned",
+    "in_progress",
+    "to_validate",
+    "rework",
+    "validated",
+)
+CLOSED_STATES = ("closed", "refused", "cancelled")
+OPEN_STATES = tuple(
+    state for state, _label in REQUEST_STATES if state not in CLOSED_STATES
+)
+
+
+def _others(state):
+    return tuple(other for other in WORK_STATES if other != state)
+
+
+class IntercommunalRequest(models.Model):
+    """What a commune asks of a shared service, from the wish to the closed file."""
+
+    _name = "intercommunal.request"
+    _description = "Request"
+    _inherit = [
+        "intercommunal.transition.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
+    _order = "priority desc, id desc"
+    _rec_names_search = ["reference", "name"]
+    _check_company_auto = True
+    _mail_post_access = "read"
+
+    _transitions: ClassVar[dict] = {
+        "draft": ("submitted", "cancelled"),
+        "submitted": (
+            "info_requested",
+            "approval",
+            "accepted",
+            "refused",
+            "cancelled",
+        ),
+        "info_requested": ("submitted", "approval", "refused", "cancelled"),
+        "approval": ("info_requested", "accepted", "refused", "cancelled"),
+        "accepted": (*_others("accepted"), "cancelled"),
+        "planned": (*_others("planned"), "cancelled"),
+        "in_progress": (*_others("in_progress"), "cancelled"),
+        "to_validate": _others("to_validate"),
+        "rework": (*_others("rework"), "cancelled"),
+        "validated": (*_others("validated"), "closed"),
+        # the referent may contest a refusal once, with something new
+        "refused": ("submitted",),
+        "closed": (),
+        "cancelled": (),
+    }
+    _moves: ClassVar[dict] = {
+        "action_submit": "submitted",
+        "action_withdraw": "cancelled",
+        "action_accept": "accepted",
+        "action_reject": "refused",
+        "action_ask_info": "info_requested",
+        "action_answer_info": None,
+        "action_schedule": None,
+        "action_reroute": None,
+        "action_cancel": "cancelled",
+        "action_contest": None,
+    }
+    _sources: ClassVar[dict] = {
+        "action_submit": ("draft",),
+        "action_withdraw": ("draft", "submitted", "info_requested", "approval"),
+        "action_accept": ("submitted",),
+        "action_answer_info": ("info_requested",),
+        "action_schedule": WORK_STATES[:5],
+        "action_reroute": ("submitted", "info_requested", "accepted"),
+        "action_cancel": (
+            "submitted",
+            "info_requested",
+            "approval",
+            "accepted",
+            "planned",
+            "in_progress",
+        ),
+        "action_contest": ("validated", "refused"),
+    }
+    _actors: ClassVar[dict] = {
+        "action_submit": ("commune", "service"),
+        "action_withdraw": ("commune",),
+        "action_accept": ("service",),
+        "action_reject": ("service",),
+        "action_ask_info": ("service",),
+        "action_answer_info": ("commune", "service"),
+        "action_schedule": ("service",),
+        "action_reroute": ("service",),
+        "action_cancel": ("service",),
+        "action_contest": ("referent",),
+    }
+    _guarded_fields: ClassVar[frozenset] = frozenset(
+        {
+            "state",
+            "reference",
+            "ball",
+            "ball_since",
+            "reason_id",
+            "reason_text",
+            "info_question",
+            "info_due",
+            "info_answer",
+            "info_origin_state",
+            "date_submitted",
+            "date_accepted",
+            "date_validated",
+            "date_closed",
+            "contest_count",
+            "on_behalf",
+        }
+    )
+    # What a portal user may set; everything else belongs to the service.
+    _portal_writable: ClassVar[frozenset] = frozenset(
+        {
+            "name",
+            "description",
+            "commune_id",
+            "requester_id",
+            "referent_id",
+            "service_id",
+            "type_id",
+            "site_id",
+            "address",
+            "priority",
+            "date_desired",
+            "properties",
+            "photo_ids",
+        }
+    )
+    # Decided once for all when the request is sent; re-routing has its own action.
+    _frozen_after_draft: ClassVar[frozenset] = frozenset(
+        {"commune_id", "service_id", "requester_id", "company_id"}
+    )
+    _ball_by_state: ClassVar[dict] = {
+        "draft": "commune",
+        "submitted": "service",
+        "info_requested": "commune",
+        "approval": "approver",
+        "accepted": "service",
+        "planned": "team",
+        "in_progress": "team",
+        "to_validate": "approver",
+        "rework": "team",
+        "validated": "finance",
+        "closed": "nobody",
+        "refused": "nobody",
+        "cancelled": "nobody",
+    }
+
+    reference = fields.Char(
+        copy=False, readonly=True, index="trigram", help="Given when it is sent."
+    )
+    name = fields.Char("Subject", required=True, index="trigram", tracking=True)
+    description = fields.Text()
+    company_id = fields.Many2one(
+        "res.company",
+        "Intercommunality",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+    )
+    commune_id = fields.Many2one(
+        "res.partner",
+        "Commune",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        domain="[('is_commune', '=', True)]",
+        tracking=True,
+    )
+    requester_id = fields.Many2one(
+        "res.partner",
+        "Requester",
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The person of the commune who asks.",
+    )
+    referent_id = fields.Many2one(
+        "res.partner",
+        "Referent",
+        compute="_compute_referent_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The person of the commune who follows this file and approves the work.",
+    )
+    service_id = fields.Many2one(
+        "intercommunal.service",
+        "Service",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
+        tracking=True,
+    )
+    type_id = fields.Many2one(
+        "intercommunal.request.type",
+        "Type",
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
+        domain="[('service_id', '=', service_id)]",
+        tracking=True,
+    )
+    site_id = fields.Many2one(
+        "intercommunal.site",
+        "Site",
+        index="btree_not_null",
+        ondelete="restrict",
+        domain="[('commune_id', '=', commune_id)]",
+    )
+    address = fields.Char("Place", help="Where to go, when the site does not say it.")
+    priority = fields.Selection(
+        [("0", "Normal"), ("1", "High"), ("2", "Urgent")],
+        default="0",
+        required=True,
+        tracking=True,
+    )
+    color = fields.Integer()
+    date_desired = fields.Date("Wished date")
+    deadline = fields.Date(tracking=True, help="What the service commits to.")
+    is_late = fields.Boolean("Late", compute="_compute_is_late", search="_search_late")
+    state = fields.Selection(
+        REQUEST_STATES,
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        tracking=True,
+    )
+    stage_id = fields.Many2one(
+        "intercommunal.stage",
+        "Stage",
+        compute="_compute_stage_id",
+        store=True,
+        readonly=False,
+        copy=False,
+        ondelete="restrict",
+        group_expand="_group_expand_stage_id",
+    )
+    ball = fields.Selection(
+        [
+            ("commune", "Commune"),
+            ("service", "Service"),
+            ("team", "Team"),
+            ("approver", "Approver"),
+            ("finance", "Finance"),
+            ("nobody", "Nobody"),
+        ],
+        "Who must act",
+        default="commune",
+        required=True,
+        readonly=True,
+        copy=False,
+    )
+    ball_user_id = fields.Many2one(
+        "res.users",
+        "In the hands of",
+        compute="_compute_ball_user_id",
+        store=True,
+        index="btree_not_null",
+    )
+    ball_since = fields.Datetime(
+        "Since", default=fields.Datetime.now, readonly=True, copy=False
+    )
+    estimated_cost = fields.Monetary(groups="base.group_user", tracking=True)
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    properties = fields.Properties(
+        "Questions", definition="type_id.properties_definition", copy=True
+    )
+    intervention_ids = fields.One2many(
+        "intercommunal.intervention", "request_id", "Interventions", copy=False
+    )
+    intervention_count = fields.Integer(compute="_compute_intervention_count")
+    photo_ids = fields.One2many(
+        "intercommunal.photo", "request_id", "Photos", copy=False
+    )
+    on_behalf = fields.Boolean(
+        "Entered by the service",
+        readonly=True,
+        copy=False,
+        help="The service entered this request for the commune.",
+    )
+    internal_note = fields.Text(
+        "Internal note",
+        groups="base.group_user",
+        help="Never shown to the commune.",
+    )
+    reason_id = fields.Many2one(
+        "intercommunal.reason", "Reason", readonly=True, copy=False, tracking=True
+    )
+    reason_text = fields.Text("Explanation", readonly=True, copy=False)
+    info_question = fields.Text("Question to the commune", readonly=True, copy=False)
+    info_due = fields.Date("Answer expected by", readonly=True, copy=False)
+    info_answer = fields.Text("Answer of the commune", readonly=True, copy=False)
+    info_origin_state = fields.Selection(REQUEST_STATES, readonly=True, copy=False)
+    contest_count = fields.Integer("Contests", readonly=True, copy=False)
+    date_submitted = fields.Datetime("Sent on", readonly=True, copy=False)
+    date_accepted = fields.Datetime("Accepted on", readonly=True, copy=False)
+    date_validated = fields.Datetime("Approved on", readonly=True, copy=False)
+    date_closed = fields.Datetime("Closed on", readonly=True, copy=False)
+
+    can_submit = fields.Boolean(compute="_compute_can")
+    can_withdraw = fields.Boolean(compute="_compute_can")
+    can_accept = fields.Boolean(compute="_compute_can")
+    can_reject = fields.Boolean(compute="_compute_can")
+    can_ask_info = fields.Boolean(compute="_compute_can")
+    can_answer_info = fields.Boolean(compute="_compute_can")
+    can_schedule = fields.Boolean(compute="_compute_can")
+    can_reroute = fields.Boolean(compute="_compute_can")
+    can_cancel = fields.Boolean(compute="_compute_can")
+    can_contest = fields.Boolean(compute="_compute_can")
+
+    _reference_uniq = models.UniqueIndex(
+        "(reference, company_id) WHERE reference IS NOT NULL",
+        "Another request already has this reference.",
+    )
+    # The board reads one column after the other, each in the default order.
+    _stage_idx = models.Index("(stage_id, priority DESC, id DESC)")
+    _service_idx = models.Index("(service_id, stage_id, priority DESC, id DESC)")
+    _commune_idx = models.Index("(commune_id, priority DESC, id DESC)")
+
+    # --------------------------------------------------------------- computes
+
+    @api.depends("reference", "name")
+    def _compute_display_name(self):
+        for request in self:
+            parts = (request.reference, request.name)
+            request.display_name = " · ".join(part for part in parts if part)
+
+    @api.depends("commune_id")
+    def _compute_referent_id(self):
+        for commune, requests in self.grouped("commune_id").items():
+            referents = commune.sudo()._get_role_partners("referent")
+            for request in requests:
+                if request.referent_id not in referents:
+                    request.referent_id = referents[:1]
+
+    @api.depends("state", "service_id")
+    def _compute_stage_id(self):
+        find = self.env["intercommunal.stage"]._find_stage_id
+        for request in self:
+            stage = request.stage_id
+            if stage.state != request.state or (
+                stage.service_id and stage.service_id != request.service_id
+            ):
+                request.stage_id = find(
+                    request.state,
+                    request.service_id.id or False,
+                    request.company_id.id or False,
+                )
+
+    @api.depends(
+        "ball",
+        "requester_id",
+        "referent_id",
+        "service_id.manager_ids",
+        "service_id.director_id",
+        "intervention_ids.leader_id",
+    )
+    def _compute_ball_user_id(self):
+        for request in self:
+            request.ball_user_id = request.sudo()._get_ball_user()
+
+    @api.depends("deadline", "state")
+    def _compute_is_late(self):
+        today = fields.Date.context_today(self)
+        for request in self:
+            request.is_late = bool(
+                request.deadline
+                and request.deadline < today
+                and request.state in OPEN_STATES
+                and request.state != "validated"
+            )
+
+    def _search_late(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        late = Domain("deadline", "<", "today") & Domain(
+            "state", "in", [state for state in OPEN_STATES if state != "validated"]
+        )
+        return late if True in value else ~late
+
+    @api.depends("intervention_ids")
+    def _compute_intervention_count(self):
+        counts = dict(
+            self.env["intercommunal.intervention"]._read_group(
+                [("request_id", "in", self.ids)], ["request_id"], ["__count"]
+            )
+        )
+        for request in self:
+            request.intervention_count = counts.get(request._origin, 0)
+
+    @api.depends_context("uid")
+    @api.depends("state", "service_id", "commune_id", "intervention_ids.state")
+    def _compute_can(self):
+        self._set_can_fields(self._actors)
+
+    @api.model
+    def _group_expand_stage_id(self, stages, domain):
+        """Every column of the board, empty ones too."""
+        service_ids = {
+            value
+            for condition in Domain(domain).iter_conditions()
+            if condition.field_expr == "service_id"
+            for value in (
+                condition.value
+                if isinstance(condition.value, (list, tuple, set, frozenset))
+                else [condition.value]
+            )
+            if isinstance(value, int)
+        }
+        return stages | stages.search(
+            [
+                ("service_id", "in", [*service_ids, False]),
+                ("company_id", "in", [*self.env.companies.ids, False]),
+            ]
+        )
+
+    # ------------------------------------------------------------ constraints
+
+    @api.constrains("site_id", "commune_id")
+    def _check_site_commune(self):
+        for request in self:
+            if request.site_id and request.site_id.commune_id != request.commune_id:
+                raise ValidationError(
+                    self.env._(
+                        "The site “%(site)s” is not in %(commune)s: choose a site of"
+                        " this commune, or write the place.",
+                        site=request.site_id.name,
+                        commune=request.commune_id.name,
+                    )
+                )
+
+    @api.constrains("type_id", "service_id")
+    def _check_type_service(self):
+        for request in self:
+            if request.type_id and request.type_id.service_id != request.service_id:
+                raise ValidationError(
+                    self.env._(
+                        "The type “%(type)s” is not offered by the service"
+                        " “%(service)s”: choose another type.",
+                        type=request.type_id.name,
+                        service=request.service_id.name,
+                    )
+                )
+
+    @api.constrains("commune_id")
+    def _check_is_commune(self):
+        for request in self:
+            if not request.commune_id.is_commune:
+                raise ValidationError(
+                    self.env._(
+                        "“%(name)s” is not a commune of the territory.",
+                        name=request.commune_id.name,
+                    )
+                )
+
+    # ------------------------------------------------------------------- CRUD
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self._check_portal_fields({name for vals in vals_list for name in vals})
+        for vals in vals_list:
+            # the column follows from the state, whatever column the board was on
+            vals.pop("stage_id", None)
+        requests = super().create(vals_list)
+        requests._check_portal_commune()
+        requests._subscribe_people()
+        return requests
+
+    def write(self, vals):
+        self._check_portal_fields(vals)
+        self._check_frozen(vals)
+        if "stage_id" in vals and not self._is_guard_lifted():
+            self._move_to_stage(self.env["intercommunal.stage"].browse(vals["stage_id"]))
+        result = super().write(vals)
+        if {"commune_id", "requester_id"}.intersection(vals):
+            self._check_portal_commune()
+        if {"requester_id", "referent_id"}.intersection(vals):
+            self._subscribe_people()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_sent(self):
+        for request in self:
+            if request.state != "draft":
+                raise UserError(
+                    self.env._(
+                        "“%(name)s” was sent: withdraw or cancel it instead of"
+                        " deleting it, so that its history stays.",
+                        name=request.display_name,
+                    )
+                )
+
+    def copy_data(self, default=None):
+        vals_list = super().copy_data(default)
+        if default and "name" in default:
+            return vals_list
+        return [
+            {**vals, "name": self.env._("%(name)s (copy)", name=request.name)}
+            for request, vals in zip(self, vals_list, strict=True)
+        ]
+
+    def _check_portal_fields(self, names):
+        """A portal user sets only what a commune may set."""
+        if self.env.su or not self.env.user.share:
+            return
+        if forbidden := set(names) - self._portal_writable:
+            raise AccessError(
+                self.env._(
+                    "You can't set: %(fields)s.", fields=", ".join(sorted(forbidden))
+                )
+            )
+
+    def _check_portal_commune(self):
+        """A portal user asks for a commune where they have a role, as themselves."""
+        user = self.env.user
+        if self.env.su or not user.share:
+            return
+        communes = user._get_intercommunal_communes()
+        for request in self:
+            if (
+                request.commune_id not in communes
+                or request.requester_id != user.partner_id
+            ):
+                raise AccessError(
+                    self.env._("You can only ask for your own commune.")
+                )
+
+    def _check_frozen(self, vals):
+        if self._is_guard_lifted() or not self._frozen_after_draft.intersection(vals):
+            return
+        for request in self.sudo():
+            if request.state == "draft":
+                continue
+            changed = [
+                name
+                for name in self._frozen_after_draft.intersection(vals)
+                if request[name].id != vals[name]
+            ]
+            if changed:
+                raise UserError(
+                    self.env._(
+                        "“%(name)s” was sent: its commune, requester and service do"
+                        " not change any more. Use “Re-route” to hand it to another"
+                        " service.",
+                        name=request.display_name,
+                    )
+                )
+
+    # ------------------------------------------------------------ transitions
+
+    def action_submit(self):
+        """Send the request to the service: it gets its number, the CC's clock starts.
+
+        :raises UserError: a required answer is missing
+        """
+        self._check_can("action_submit")
+        now = fields.Datetime.now()
+        for request in self:
+            request._check_complete()
+        numbers = self._next_references(len(self))
+        for request, number in zip(self, numbers, strict=True):
+            on_behalf = not request._get_capacities() & {"commune", "system"}
+            request._transition(
+                "submitted",
+                {
+                    "reference": request.sudo().reference or number,
+                    "date_submitted": now,
+                    "on_behalf": on_behalf,
+                },
+            )
+        return True
+
+    def action_withdraw(self):
+        """The commune takes its request back, before it is accepted."""
+        self._check_can("action_withdraw")
+        self._transition(
+            "cancelled", message=self.env._("Withdrawn by the commune.")
+        )
+        return True
+
+    def action_accept(self):
+        """The service takes the request on; where a rule asks, approval comes first.
+
+        :raises UserError: a role that must approve is vacant in the commune
+        """
+        self._check_can("action_accept")
+        for request in self:
+            if request.sudo()._find_circuit():
+                request._transition("approval")
+                request.sudo()._open_validation()
+            else:
+                request._transition("accepted")
+        return True
+
+    def action_reject(self, reason_id=False, text=None):
+        """Refuse the request.
+
+        :param int reason_id: id of an `intercommunal.reason` of usage "refuse"
+        :param str text: explanation for the commune
+        :raises UserError: no reason or no explanation
+        """
+        self._check_can("action_reject")
+        vals = self._prepare_reason_vals("refuse", reason_id, text)
+        self._cancel_open_validation(vals["reason_text"])
+        self._transition("refused", vals, message=vals["reason_text"])
+        return True
+
+    def action_ask_info(self, question=None, due=None):
+        """Ask the commune something: the ball is theirs until the answer.
+
+        :param str question: what is missing
+        :param due: date by which the answer is expected; in a week when empty
+        """
+        self._check_can("action_ask_info")
+        question = self._clean_text(question)
+        if not question:
+            raise UserError(self.env._("Write the question to the commune."))
+        due = fields.Date.to_date(due) or (
+            fields.Date.context_today(self) + timedelta(days=7)
+        )
+        for request in self:
+            request._transition(
+                "info_requested",
+                {
+                    "info_question": question,
+                    "info_due": due,
+                    "info_answer": False,
+                    "info_origin_state": request.sudo().state,
+                },
+                message=question,
+            )
+        return True
+
+    def action_answer_info(self, answer=None):
+        """Answer the service's question: the request returns to where it was."""
+        self._check_can("action_answer_info")
+        answer = self._clean_text(answer)
+        if not answer:
+            raise UserError(self.env._("Write the answer to the question."))
+        for request in self:
+            request._transition(
+                request.sudo().info_origin_state or "submitted",
+                {"info_answer": answer, "info_due": False},
+                message=answer,
+            )
+        return True
+
+    def action_schedule(self):
+        """Create an intervention to plan, and open it.
+
+        :return: the window action of the intervention
+        """
+        self._check_can("action_schedule")
+        Intervention = self.env["intercommunal.intervention"]
+        interventions = Intervention.browse()
+        for request in self:
+            waiting = request.intervention_ids.filtered(lambda i: i.state == "to_plan")
+            interventions |= waiting[:1] or Intervention.create(
+                request._prepare_intervention_vals()
+            )
+        return interventions._get_window_action()
+
+    def action_reroute(self, service_id=False, text=None):
+        """Hand the request to another service, with its history.
+
+        :param int service_id: id of the service that takes over
+        :param str text: why
+        """
+        self._check_can("action_reroute")
+        service = self.env["intercommunal.service"].browse(service_id).exists()
+        if not service or service in self.service_id:
+            raise UserError(self.env._("Choose the other service that takes over."))
+        for request in self:
+            managers = request.service_id.sudo().manager_ids.partner_id
+            request._write_guarded(
+                {
+                    "service_id": service.id,
+                    "type_id": False,
+                    "ball_since": fields.Datetime.now(),
+                }
+            )
+            request.sudo().message_unsubscribe(managers.ids)
+            if text:
+                request.sudo()._message_log(
+                    body=self._clean_text(text), author_id=self.env.user.partner_id.id
+                )
+        self.sudo()._subscribe_managers()
+        return True
+
+    def action_cancel(self, reason_id=False, text=None):
+        """Cancel the request with a reason, before any report was sent."""
+        self._check_can("action_cancel")
+        vals = self._prepare_reason_vals("cancel", reason_id, text)
+        self._cancel_open_validation(vals["reason_text"])
+        open_jobs = self.sudo().intervention_ids.filtered(
+            lambda job: job.state != "cancelled"
+        )
+        # the request leads here: its jobs follow it, not the other way round
+        open_jobs._transition("cancelled", message=vals["reason_text"])
+        self._transition("cancelled", vals, message=vals["reason_text"])
+        return True
+
+    def action_contest(self, text=None):
+        """The referent contests the outcome, within the days the service grants.
+
+        An approved request goes back to the team; a refused one to the service, once.
+
+        :param str text: what is wrong, or what is new
+        """
+        self._check_can("action_contest")
+        text = self._clean_text(text)
+        if not text:
+            raise UserError(self.env._("Say what is wrong, or what is new."))
+        for request in self:
+            count = {"contest_count": request.sudo().contest_count + 1}
+            if request.sudo().state == "refused":
+                request._transition("submitted", count, message=text)
+            else:
+                request._write_guarded(count)
+                request.sudo()._contest_interventions(text)
+        return True
+
+    # ------------------------------------------------- what transitions rest on
+
+    def _get_record_capacities(self, user):
+        capacities = user._get_commune_capacities(self.commune_id)
+        if user in self.service_id.manager_ids:
+            capacities.add("service")
+        if user in self.intervention_ids.leader_id | (
+            self.intervention_ids.team_id.leader_id
+        ):
+            capacities.add("leader")
+        if user in self.intervention_ids.agent_ids:
+            capacities.add("agent")
+        return capacities
+
+    def _get_specific_cannot_reason(self, action):
+        if action == "action_cancel" and any(
+            report.state != "draft" for report in self.intervention_ids.report_ids
+        ):
+            return self.env._(
+                "A report was already sent on “%(name)s”: it can't be cancelled.",
+                name=self.display_name,
+            )
+        if action == "action_reroute" and any(
+            job.state not in ("to_plan", "cancelled") for job in self.intervention_ids
+        ):
+            return self.env._(
+                "Work is planned on “%(name)s”: cancel it before re-routing.",
+                name=self.display_name,
+            )
+        if action == "action_contest":
+            return self._get_cannot_contest_reason()
+        return ""
+
+    def _get_cannot_contest_reason(self):
+        if self.state == "refused" and self.contest_count:
+            return self.env._(
+                "“%(name)s” was already contested once: send a new request.",
+                name=self.display_name,
+            )
+        since = self.date_closed if self.state == "refused" else self.date_validated
+        limit = timedelta(days=self.service_id.contest_days)
+        if since and fields.Datetime.now() > since + limit:
+            return self.env._(
+                "The days to contest “%(name)s” are over: send a new request.",
+                name=self.display_name,
+            )
+        return ""
+
+    def _check_complete(self):
+        """The answers that the type asks for."""
+        self.ensure_one()
+        if not self.type_id:
+            return
+        missing = [
+            prop["string"]
+            for prop in self._get_properties_with_values()
+            if prop["string"].endswith("*") and prop["value"] in (False, None, "", [])
+        ]
+        if missing:
+            raise UserError(
+                self.env._(
+                    "Before sending “%(name)s”, answer: %(questions)s.",
+                    name=self.name,
+                    questions=", ".join(label.rstrip("* ") for label in missing),
+                )
+            )
+
+    def _get_properties_with_values(self):
+        """The type's questions with this request's answers.
+
+        :return: list of dicts name, string, type, value, … in the type's order
+        """
+        self.ensure_one()
+        [values] = self.read(["properties"])
+        return [
+            {**prop, "string": prop.get("string") or "", "value": prop.get("value")}
+            for prop in values["properties"] or []
+            if prop.get("type") != "separator"
+        ]
+
+    def _next_references(self, count):
+        sequence = self.env["ir.sequence"].sudo()
+        return [
+            sequence.next_by_code("intercommunal.request") or ""
+            for _index in range(count)
+        ]
+
+    def _prepare_reason_vals(self, usage, reason_id, text):
+        """Values of a refusal or cancellation, both code and text required."""
+        reason = self.env["intercommunal.reason"].browse(reason_id or []).exists()
+        text = self._clean_text(text)
+        if not reason or reason.usage != usage:
+            raise UserError(self.env._("Choose a reason in the list."))
+        if not text:
+            raise UserError(
+                self.env._("Explain the reason in a few words for the commune.")
+            )
+        return {"reason_id": reason.id, "reason_text": text}
+
+    @api.model
+    def _clean_text(self, text):
+        return (text or "").strip()
+
+    def _prepare_intervention_vals(self):
+        """Values of an intervention on this request."""
+        self.ensure_one()
+        return {"request_id": self.id}
+
+    def _prepare_transition_vals(self, target):
+        now = fields.Datetime.now()
+        vals = super()._prepare_transition_vals(target)
+        if any(self._ball_by_state[r.state] != self._ball_by_state[target] for r in self):
+            vals.update(ball=self._ball_by_state[target], ball_since=now)
+        if target == "accepted" and not all(r.date_accepted for r in self):
+            vals["date_accepted"] = now
+        if target == "validated":
+            vals["date_validated"] = now
+        if target in CLOSED_STATES:
+            vals["date_closed"] = now
+        return vals
+
+    def _after_transition(self, old_states, target):
+        if target == "submitted":
+            self.sudo()._subscribe_managers()
+        return super()._after_transition(old_states, target)
+
+    def _get_ball_user(self):
+        """The living holder of the case: the person who must act, else a fallback."""
+        self.ensure_one()
+        holder = self.env["res.users"]
+        if self.ball == "commune":
+            people = self.requester_id | self.referent_id
+            holder = people.user_ids.filtered("active")[:1]
+        elif self.ball == "approver":
+            holder = self._get_pending_users() or self.referent_id.user_ids
+        elif self.ball == "team":
+            jobs = self.intervention_ids.filtered(
+                lambda job: job.state not in ("approved", "cancelled")
+            )
+            holder = jobs.leader_id.filtered("active")[:1]
+        elif self.ball == "nobody":
+            return holder
+        return holder[:1] or self.service_id._get_holder()
+
+    def _get_pending_users(self):
+        """Who is asked to decide now, in this file's open approvals."""
+        return self.env["res.users"]
+
+    def _move_to_stage(self, stage):
+        """Run the move that a card dragged into ``stage`` means.
+
+        :raises UserError: the move needs more than a drag, or is not possible now
+        """
+        for request in self:
+            if stage.state == request.sudo().state:
+                continue
+            action = request._get_stage_action(stage.state)
+            if not action:
+                raise UserError(
+                    self.env._(
+                        "“%(name)s” can't be dragged to “%(stage)s”: open it and use"
+                        " its buttons, which ask what this move needs.",
+                        name=request.display_name,
+                        stage=stage.name,
+                    )
+                )
+            getattr(request, action)()
+
+    def _get_stage_action(self, state):
+        """The action that moves to ``state`` without asking anything, or False."""
+        if state == "submitted" and self.sudo().state == "draft":
+            return "action_submit"
+        return {"accepted": "action_accept"}.get(state, False)
+
+    # --------------------------------------------------- following the children
+
+    def _follow_interventions(self):
+        """Set the state that follows from the interventions (called as superuser)."""
+        for request in self.sudo():
+            target = request._get_work_state()
+            if request.state in WORK_STATES and target != request.state:
+                request._transition(target)
+
+    def _get_work_state(self):
+        """The state that the interventions give this request, the neediest first."""
+        states = set(self.intervention_ids.mapped("state")) - {"cancelled"}
+        if "rework" in states:
+            return "rework"
+        if states & {"in_progress", "blocked", "to_report"}:
+            return "in_progress"
+        if "reported" in states:
+            return "to_validate"
+        if "planned" in states:
+            return "planned"
+        if states == {"approved"}:
+            return "validated"
+        return "accepted"
+
+    def _contest_interventions(self, text):
+        """Send the last approved intervention back to its team."""
+        job = self.intervention_ids.filtered(lambda job: job.state == "approved")[:1]
+        job._transition("rework", message=text)
+
+    # ----------------------------------------------------------------- approval
+
+    def _find_circuit(self):
+        """Circuit that must approve this request before work; none by default."""
+        return False
+
+    def _cancel_open_validation(self, reason):
+        """Close the open approval of a request that is refused or cancelled."""
+
+    # -------------------------------------------------------------------- mail
+
+    def _subscribe_people(self):
+        """The commune's people follow their file."""
+        people = self.sudo().grouped(lambda r: r.requester_id | r.referent_id)
+        for partners, requests in people.items():
+            requests.message_subscribe(partners.ids)
+
+    def _subscribe_managers(self):
+        """The service's managers follow what is theirs to do."""
+        for service, requests in self.sudo().grouped("service_id").items():
+            requests.message_subscribe(service.manager_ids.partner_id.ids)
+
+    def _creation_subtype(self):
+        return self.env.ref("intercommunal_workflow.mt_request_created")
+
+    def _track_subtype(self, init_values):
+        self.ensure_one()
+        if "state" in init_values:
+            subtype = self.env.ref(
+                f"intercommunal_workflow.mt_request_{self.state}",
+                raise_if_not_found=False,
+            )
+            if subtype:
+                return subtype
+        return super()._track_subtype(init_values)
+
+    # ------------------------------------------------------------------ windows
+
+    def action_open_interventions(self):
+        """Window of the interventions of this request."""
+        self.ensure_one()
+        return self.intervention_ids._get_window_action()
+
+    # -------------------------------------------------------------------- crons
+
+    @api.model
+    def _get_closable_domain(self):
+        """Approved requests that may close once the days to contest are over."""
+        return Domain("state", "=", "validated")
+
+    @api.model
+    def _cron_close(self):
+        """Close approved requests once nobody can contest them any more."""
+        now = fields.Datetime.now()
+        for service in self.env["intercommunal.service"].with_context(
+            active_test=False
+        ).search([]):
+            requests = self.search(
+                self._get_closable_domain()
+                & Domain("service_id", "=", service.id)
+                & Domain(
+                    "date_validated", "<=", now - timedelta(days=service.contest_days)
+                )
+            )
+            if requests:
+                requests._transition("closed")
+
