@@ -1,3 +1,15 @@
-from . import (
+from . import (  # noqa: I001  in order of inheritance
     transition_mixin,
+    res_users,
+    service,
+    team,
+    request_type,
+    site,
+    stage,
+    reason,
+    request,
+    intervention,
+    report,
+    report_line,
+    photo,
 )

@@ -464,9 +464,7 @@ class IntercommunalIntervention(models.Model):
         last = self.report_id
         if last.state == "draft":
             return last
-        return self.env["intercommunal.report"].create(
-            self._prepare_report_vals(last)
-        )
+        return self.env["intercommunal.report"].create(self._prepare_report_vals(last))
 
     def _prepare_report_vals(self, last):
         """Values of the next report version.

@@ -189,8 +189,10 @@ class IntercommunalReport(models.Model):
     def _compute_last_comment(self):
         for report in self:
             before = report.intervention_id.sudo().report_ids.filtered(
-                lambda other, report=report: other.version < report.version
-                and other.state in ("to_redo", "refused")
+                lambda other, report=report: (
+                    other.version < report.version
+                    and other.state in ("to_redo", "refused")
+                )
             )
             report.last_comment = before.sorted("version")[-1:]._get_return_comment()
 
@@ -226,7 +228,11 @@ class IntercommunalReport(models.Model):
     def create(self, vals_list):
         self._check_open_for_draft(
             self.env["intercommunal.intervention"].browse(
-                [vals["intervention_id"] for vals in vals_list if "intervention_id" in vals]
+                [
+                    vals["intervention_id"]
+                    for vals in vals_list
+                    if "intervention_id" in vals
+                ]
             )
         )
         reports = super().create(vals_list)

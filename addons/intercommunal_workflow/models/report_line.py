@@ -140,7 +140,8 @@ class IntercommunalReportLine(models.Model):
             if line.date and line.date > fields.Date.context_today(line):
                 raise ValidationError(
                     self.env._(
-                        "“%(name)s” is dated in the future.", name=line.name or line.kind
+                        "“%(name)s” is dated in the future.",
+                        name=line.name or line.kind,
                     )
                 )
 

@@ -491,7 +491,9 @@ class IntercommunalRequest(models.Model):
         self._check_portal_fields(vals)
         self._check_frozen(vals)
         if "stage_id" in vals and not self._is_guard_lifted():
-            self._move_to_stage(self.env["intercommunal.stage"].browse(vals["stage_id"]))
+            self._move_to_stage(
+                self.env["intercommunal.stage"].browse(vals["stage_id"])
+            )
         result = super().write(vals)
         if {"commune_id", "requester_id"}.intersection(vals):
             self._check_portal_commune()
@@ -542,9 +544,7 @@ class IntercommunalRequest(models.Model):
                 request.commune_id not in communes
                 or request.requester_id != user.partner_id
             ):
-                raise AccessError(
-                    self.env._("You can only ask for your own commune.")
-                )
+                raise AccessError(self.env._("You can only ask for your own commune."))
 
     def _check_frozen(self, vals):
         if self._is_guard_lifted() or not self._frozen_after_draft.intersection(vals):
@@ -594,9 +594,7 @@ class IntercommunalRequest(models.Model):
     def action_withdraw(self):
         """The commune takes its request back, before it is accepted."""
         self._check_can("action_withdraw")
-        self._transition(
-            "cancelled", message=self.env._("Withdrawn by the commune.")
-        )
+        self._transition("cancelled", message=self.env._("Withdrawn by the commune."))
         return True
 
     def action_accept(self):
@@ -852,7 +850,9 @@ class IntercommunalRequest(models.Model):
     def _prepare_transition_vals(self, target):
         now = fields.Datetime.now()
         vals = super()._prepare_transition_vals(target)
-        if any(self._ball_by_state[r.state] != self._ball_by_state[target] for r in self):
+        if any(
+            self._ball_by_state[r.state] != self._ball_by_state[target] for r in self
+        ):
             vals.update(ball=self._ball_by_state[target], ball_since=now)
         if target == "accepted" and not all(r.date_accepted for r in self):
             vals["date_accepted"] = now
@@ -998,9 +998,9 @@ class IntercommunalRequest(models.Model):
     def _cron_close(self):
         """Close approved requests once nobody can contest them any more."""
         now = fields.Datetime.now()
-        for service in self.env["intercommunal.service"].with_context(
-            active_test=False
-        ).search([]):
+        for service in (
+            self.env["intercommunal.service"].with_context(active_test=False).search([])
+        ):
             requests = self.search(
                 self._get_closable_domain()
                 & Domain("service_id", "=", service.id)
@@ -1010,4 +1010,3 @@ class IntercommunalRequest(models.Model):
             )
             if requests:
                 requests._transition("closed")
-

@@ -1,0 +1,6 @@
+from . import intervention_plan
+from . import intervention_stop
+from . import request_answer_info
+from . import request_ask_info
+from . import request_reason
+from . import request_reroute

@@ -1,0 +1,33 @@
+from odoo import fields, models
+
+
+class ResUsers(models.Model):
+    _inherit = "res.users"
+
+    intercommunal_role_ids = fields.One2many(
+        "intercommunal.commune.role", "user_id", "Roles in communes"
+    )
+
+    def _get_intercommunal_roles(self):
+        """The roles this user holds today, read with the rights of the system."""
+        self.ensure_one()
+        today = fields.Date.context_today(self)
+        return self.sudo().intercommunal_role_ids.filtered(
+            lambda role: (
+                role.date_from <= today and (not role.date_to or role.date_to >= today)
+            )
+        )
+
+    def _get_intercommunal_communes(self):
+        """The communes where this user holds a role today."""
+        return self._get_intercommunal_roles().commune_id.with_env(self.env)
+
+    def _get_commune_capacities(self, commune):
+        """What this user is in ``commune``: "commune" and their roles, or nothing.
+
+        :return: set of str
+        """
+        roles = self._get_intercommunal_roles().filtered(
+            lambda role: role.commune_id == commune
+        )
+        return {"commune", *roles.mapped("role")} if roles else set()

@@ -1,0 +1,170 @@
+import base64
+import io
+from datetime import timedelta
+
+from PIL import Image
+
+from odoo import Command, fields
+from odoo.tests import TransactionCase, new_test_user
+
+GROUP = "intercommunal_workflow.group_intercommunal_"
+
+
+class IntercommunalCase(TransactionCase):
+    """The cast of every story: two communes, one service, one user a role."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env = cls.env(context=dict(cls.env.context, tracking_disable=True))
+        cls.company = cls.env.company
+        cls.commune, cls.other_commune = cls.env["res.partner"].create(
+            [
+                {
+                    "name": name,
+                    "is_company": True,
+                    "is_commune": True,
+                    "insee_code": insee,
+                    "intercommunal_epci_id": cls.company.id,
+                }
+                for name, insee in (("Valbois", "54901"), ("Montclair", "54902"))
+            ]
+        )
+        cls._set_up_staff()
+        cls._set_up_commune_people()
+        cls._set_up_service()
+
+    @classmethod
+    def _set_up_staff(cls):
+        def staff(login, *groups):
+            return new_test_user(
+                cls.env, login, ",".join(GROUP + group for group in groups)
+            )
+
+        cls.manager = staff("manager", "service_manager")
+        cls.leader = staff("leader", "leader")
+        cls.agent = staff("agent", "agent")
+        cls.finance = staff("finance", "finance")
+        cls.direction = staff("direction", "direction")
+        cls.admin = staff("fadmin", "admin")
+        cls.nobody = new_test_user(cls.env, "nobody", "base.group_user")
+
+    @classmethod
+    def _set_up_commune_people(cls):
+        cls.requester = cls._new_commune_user("requester", cls.commune, "requester")
+        cls.referent = cls._new_commune_user("referent", cls.commune, "referent")
+        cls.mayor = cls._new_commune_user("mayor", cls.commune, "mayor")
+        cls.stranger = cls._new_commune_user("stranger", cls.other_commune, "referent")
+
+    @classmethod
+    def _new_commune_user(cls, login, commune, role, group="base.group_portal"):
+        user = new_test_user(cls.env, login, group)
+        cls.env["intercommunal.commune.role"].create(
+            {
+                "commune_id": commune.id,
+                "partner_id": user.partner_id.id,
+                "role": role,
+                "date_from": fields.Date.today() - timedelta(days=30),
+            }
+        )
+        return user
+
+    @classmethod
+    def _set_up_service(cls):
+        cls.service = cls.env["intercommunal.service"].create(
+            {
+                "name": "Technical services",
+                "code": "TEC-T",
+                "manager_ids": [Command.link(cls.manager.id)],
+            }
+        )
+        cls.team = cls.env["intercommunal.team"].create(
+            {
+                "name": "Crew North",
+                "service_id": cls.service.id,
+                "leader_id": cls.leader.id,
+                "member_ids": [Command.set([cls.leader.id, cls.agent.id])],
+            }
+        )
+        cls.type = cls.env["intercommunal.request.type"].create(
+            {
+                "name": "Small repair",
+                "service_id": cls.service.id,
+                "default_duration": 3.0,
+            }
+        )
+        cls.site = cls.env["intercommunal.site"].create(
+            {"name": "School", "kind": "school", "commune_id": cls.commune.id}
+        )
+
+    # ---------------------------------------------------------------- helpers
+
+    def _new_request(self, user=None, **vals):
+        """A draft of the commune's requester."""
+        user = user or self.requester
+        return (
+            self.env["intercommunal.request"]
+            .with_user(user)
+            .create(
+                {
+                    "name": "Leak in the school",
+                    "description": "Water under the sink.",
+                    "commune_id": self.commune.id,
+                    "requester_id": user.partner_id.id,
+                    "service_id": self.service.id,
+                    "type_id": self.type.id,
+                    "site_id": self.site.id,
+                    **vals,
+                }
+            )
+        )
+
+    def _submitted(self, **vals):
+        request = self._new_request(**vals)
+        request.action_submit()
+        return request
+
+    def _accepted(self, **vals):
+        request = self._submitted(**vals)
+        request.with_user(self.manager).action_accept()
+        return request
+
+    def _planned(self, **vals):
+        """The planned intervention of a new request, seen by the manager."""
+        request = self._accepted(**vals).with_user(self.manager)
+        request.action_schedule()
+        job = request.intervention_ids
+        job.action_plan(self.team.id, fields.Datetime.now() - timedelta(hours=4))
+        return job
+
+    def _draft_report(self, job=None, **vals):
+        """The draft report of a planned job, filled in by the leader."""
+        job = (job or self._planned()).with_user(self.leader)
+        job.action_open_report()
+        report = job.report_id
+        report.write(
+            {
+                "summary": "Joint replaced.",
+                "line_ids": [
+                    Command.clear(),
+                    Command.create(
+                        {"kind": "labour", "agent_id": self.agent.id, "minutes": 120}
+                    ),
+                ],
+                **vals,
+            }
+        )
+        return report
+
+    def _reported(self, job=None, **vals):
+        """A report sent by the leader, waiting for the commune's referent."""
+        report = self._draft_report(job, **vals)
+        report.action_send()
+        return report
+
+    @staticmethod
+    def _png(size=(64, 48), color="#2c7a4b"):
+        """A valid PNG image, in base64."""
+        stream = io.BytesIO()
+        Image.new("RGB", size, color).save(stream, "PNG")
+        return base64.b64encode(stream.getvalue())

@@ -1,0 +1,109 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+
+class IntercommunalInterventionPlan(models.TransientModel):
+    """Plans an intervention: which team, when, who; creates it when there is none."""
+
+    _name = "intercommunal.intervention.plan"
+    _description = "Plan an Intervention"
+
+    request_id = fields.Many2one("intercommunal.request", readonly=True)
+    intervention_id = fields.Many2one("intercommunal.intervention", readonly=True)
+    service_id = fields.Many2one("intercommunal.service", compute="_compute_service_id")
+    team_id = fields.Many2one(
+        "intercommunal.team",
+        "Team",
+        required=True,
+        domain="[('service_id', '=', service_id)]",
+    )
+    leader_id = fields.Many2one(
+        "res.users",
+        "Team leader",
+        compute="_compute_people",
+        store=True,
+        readonly=False,
+        domain="[('share', '=', False)]",
+    )
+    agent_ids = fields.Many2many(
+        "res.users",
+        string="Agents",
+        compute="_compute_people",
+        store=True,
+        readonly=False,
+        domain="[('share', '=', False)]",
+    )
+    date_start = fields.Datetime("Start", required=True)
+    date_end = fields.Datetime(
+        "End", compute="_compute_date_end", store=True, readonly=False, required=True
+    )
+    instructions = fields.Text("Instructions for the team")
+
+    @api.model
+    def default_get(self, fields):
+        values = super().default_get(fields)
+        job = self.env["intercommunal.intervention"].browse(
+            values.get("intervention_id") or []
+        )
+        request = (
+            self.env["intercommunal.request"].browse(values.get("request_id") or [])
+            or job.request_id
+        )
+        if job:
+            values.update(
+                request_id=request.id,
+                team_id=job.team_id.id,
+                date_start=job.date_start,
+                date_end=job.date_end,
+                instructions=job.instructions,
+            )
+        teams = request.service_id.team_ids
+        if not values.get("team_id") and len(teams) == 1:
+            values["team_id"] = teams.id
+        return values
+
+    @api.depends("request_id")
+    def _compute_service_id(self):
+        for wizard in self:
+            wizard.service_id = wizard.request_id.service_id
+
+    @api.depends("team_id")
+    def _compute_people(self):
+        for wizard in self:
+            wizard.leader_id = wizard.team_id.leader_id
+            wizard.agent_ids = wizard.team_id.member_ids
+
+    @api.depends("date_start")
+    def _compute_date_end(self):
+        for wizard in self:
+            hours = wizard.request_id.type_id.default_duration or 1.0
+            wizard.date_end = wizard.date_start and (
+                wizard.date_start + timedelta(hours=hours)
+            )
+
+    def action_confirm(self):
+        """Plan it.
+
+        :return: the window action of the intervention
+        """
+        self.ensure_one()
+        job = self.intervention_id or self._get_job_to_plan()
+        if self.instructions:
+            job.instructions = self.instructions
+        job.action_plan(
+            self.team_id.id,
+            self.date_start,
+            self.date_end,
+            self.leader_id.id,
+            self.agent_ids.ids,
+        )
+        return job._get_window_action()
+
+    def _get_job_to_plan(self):
+        request = self.request_id
+        request._check_can("action_schedule")
+        waiting = request.intervention_ids.filtered(lambda job: job.state == "to_plan")
+        return waiting[:1] or self.env["intercommunal.intervention"].create(
+            request._prepare_intervention_vals()
+        )

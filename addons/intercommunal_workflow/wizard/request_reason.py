@@ -1,0 +1,34 @@
+from odoo import fields, models
+
+
+class IntercommunalRequestReason(models.TransientModel):
+    """Asks why requests are refused or cancelled."""
+
+    _name = "intercommunal.request.reason"
+    _description = "Refuse or Cancel Requests"
+
+    usage = fields.Selection(
+        [("refuse", "Refuse"), ("cancel", "Cancel")],
+        required=True,
+        readonly=True,
+        default="refuse",
+    )
+    request_ids = fields.Many2many(
+        "intercommunal.request",
+        default=lambda self: self.env.context.get("active_ids"),
+        string="Requests",
+        required=True,
+    )
+    reason_id = fields.Many2one(
+        "intercommunal.reason",
+        "Reason",
+        required=True,
+        domain="[('usage', '=', usage)]",
+    )
+    text = fields.Text("Explanation for the commune", required=True)
+
+    def action_confirm(self):
+        """Refuse or cancel, for this reason."""
+        self.ensure_one()
+        action = {"refuse": "action_reject", "cancel": "action_cancel"}[self.usage]
+        return getattr(self.request_ids, action)(self.reason_id.id, self.text)
