@@ -100,7 +100,12 @@ class IntercommunalIntervention(models.Model):
 
     reference = fields.Char(copy=False, readonly=True, index="trigram")
     name = fields.Char(
-        "Job", compute="_compute_name", store=True, readonly=False, required=True
+        "Job",
+        compute="_compute_name",
+        store=True,
+        readonly=False,
+        required=True,
+        precompute=True,
     )
     request_id = fields.Many2one(
         "intercommunal.request",

@@ -73,7 +73,9 @@ class IntercommunalReport(models.Model):
         ondelete="restrict",
         check_company=True,
     )
-    version = fields.Integer(default=1, required=True, readonly=True, copy=False)
+    version = fields.Integer(
+        compute="_compute_version", store=True, precompute=True, copy=False
+    )
     request_id = fields.Many2one(
         related="intervention_id.request_id", store=True, index=True
     )
@@ -173,6 +175,23 @@ class IntercommunalReport(models.Model):
                 version=report.version,
             )
 
+    @api.depends("intervention_id")
+    def _compute_version(self):
+        """The next number of the job; given once."""
+        last = dict(
+            self.env["intercommunal.report"]
+            .sudo()
+            ._read_group(
+                [("intervention_id", "in", self.intervention_id.ids)],
+                ["intervention_id"],
+                ["version:max"],
+            )
+        )
+        for report in self:
+            report.version = report.version or (
+                last.get(report.sudo().intervention_id, 0) + 1
+            )
+
     @api.depends("photo_ids")
     def _compute_photo_count(self):
         for report in self:
@@ -235,12 +254,7 @@ class IntercommunalReport(models.Model):
                 ]
             )
         )
-        reports = super().create(vals_list)
-        for report in reports:
-            others = report.sudo().intervention_id.report_ids - report
-            if others:
-                report._write_guarded({"version": max(others.mapped("version")) + 1})
-        return reports
+        return super().create(vals_list)
 
     def write(self, vals):
         if not self._is_guard_lifted() and set(vals) - self._editable_once_sent:

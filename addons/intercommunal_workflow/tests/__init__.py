@@ -1,0 +1,5 @@
+from . import (
+    test_intervention,
+    test_report,
+    test_request,
+)
