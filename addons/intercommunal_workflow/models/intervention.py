@@ -143,6 +143,7 @@ class IntercommunalIntervention(models.Model):
         "Team leader",
         compute="_compute_leader_id",
         store=True,
+        precompute=True,
         readonly=False,
         index=True,
         domain="[('share', '=', False)]",

@@ -252,6 +252,7 @@ class IntercommunalRequest(models.Model):
         compute="_compute_stage_id",
         store=True,
         readonly=False,
+        precompute=True,
         copy=False,
         ondelete="restrict",
         group_expand="_group_expand_stage_id",
@@ -276,6 +277,7 @@ class IntercommunalRequest(models.Model):
         "In the hands of",
         compute="_compute_ball_user_id",
         store=True,
+        precompute=True,
         index="btree_not_null",
     )
     ball_since = fields.Datetime(
@@ -965,9 +967,6 @@ class IntercommunalRequest(models.Model):
         """The service's managers follow what is theirs to do."""
         for service, requests in self.sudo().grouped("service_id").items():
             requests.message_subscribe(service.manager_ids.partner_id.ids)
-
-    def _creation_subtype(self):
-        return self.env.ref("intercommunal_workflow.mt_request_created")
 
     def _track_subtype(self, init_values):
         self.ensure_one()
