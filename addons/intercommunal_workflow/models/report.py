@@ -419,6 +419,9 @@ class IntercommunalReport(models.Model):
         """What the version costs the commune, in the company's currency."""
         return 0.0
 
+    def _get_validation_authors(self):
+        return self.sudo().sent_by_id
+
     def _on_validation_opened(self, validation):
         self._write_guarded(
             {"validation_id": validation.id, "content_hash": validation.content_hash}

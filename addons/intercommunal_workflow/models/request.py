@@ -34,9 +34,11 @@ class IntercommunalRequest(models.Model):
     _description = "Request"
     _inherit = [
         "intercommunal.transition.mixin",
+        "intercommunal.validation.subject",
         "mail.thread",
         "mail.activity.mixin",
     ]
+    _validation_subject_kind = "request"
     _order = "priority desc, id desc"
     _rec_names_search = ["reference", "name"]
     _check_company_auto = True
@@ -116,7 +118,6 @@ class IntercommunalRequest(models.Model):
             "info_question",
             "info_due",
             "info_answer",
-            "info_origin_state",
             "date_submitted",
             "date_accepted",
             "date_validated",
@@ -295,6 +296,9 @@ class IntercommunalRequest(models.Model):
     photo_ids = fields.One2many(
         "intercommunal.photo", "request_id", "Photos", copy=False
     )
+    validation_ids = fields.One2many(
+        "intercommunal.validation", "subject_request_id", "Approvals", copy=False
+    )
     on_behalf = fields.Boolean(
         "Entered by the service",
         readonly=True,
@@ -313,7 +317,6 @@ class IntercommunalRequest(models.Model):
     info_question = fields.Text("Question to the commune", readonly=True, copy=False)
     info_due = fields.Date("Answer expected by", readonly=True, copy=False)
     info_answer = fields.Text("Answer of the commune", readonly=True, copy=False)
-    info_origin_state = fields.Selection(REQUEST_STATES, readonly=True, copy=False)
     contest_count = fields.Integer("Contests", readonly=True, copy=False)
     date_submitted = fields.Datetime("Sent on", readonly=True, copy=False)
     date_accepted = fields.Datetime("Accepted on", readonly=True, copy=False)
@@ -377,6 +380,7 @@ class IntercommunalRequest(models.Model):
         "service_id.manager_ids",
         "service_id.director_id",
         "intervention_ids.leader_id",
+        "validation_ids.seat_ids.state",
     )
     def _compute_ball_user_id(self):
         for request in self:
@@ -596,7 +600,9 @@ class IntercommunalRequest(models.Model):
     def action_withdraw(self):
         """The commune takes its request back, before it is accepted."""
         self._check_can("action_withdraw")
-        self._transition("cancelled", message=self.env._("Withdrawn by the commune."))
+        message = self.env._("Withdrawn by the commune.")
+        self.sudo()._supersede_validation(message)
+        self._transition("cancelled", message=message)
         return True
 
     def action_accept(self):
@@ -622,7 +628,7 @@ class IntercommunalRequest(models.Model):
         """
         self._check_can("action_reject")
         vals = self._prepare_reason_vals("refuse", reason_id, text)
-        self._cancel_open_validation(vals["reason_text"])
+        self.sudo()._supersede_validation(vals["reason_text"])
         self._transition("refused", vals, message=vals["reason_text"])
         return True
 
@@ -639,6 +645,7 @@ class IntercommunalRequest(models.Model):
         due = fields.Date.to_date(due) or (
             fields.Date.context_today(self) + timedelta(days=7)
         )
+        self.sudo()._supersede_validation(question)
         for request in self:
             request._transition(
                 "info_requested",
@@ -646,7 +653,6 @@ class IntercommunalRequest(models.Model):
                     "info_question": question,
                     "info_due": due,
                     "info_answer": False,
-                    "info_origin_state": request.sudo().state,
                 },
                 message=question,
             )
@@ -659,10 +665,9 @@ class IntercommunalRequest(models.Model):
         if not answer:
             raise UserError(self.env._("Write the answer to the question."))
         for request in self:
+            # an agreement that was asked meanwhile is asked again on the new content
             request._transition(
-                request.sudo().info_origin_state or "submitted",
-                {"info_answer": answer, "info_due": False},
-                message=answer,
+                "submitted", {"info_answer": answer, "info_due": False}, message=answer
             )
         return True
 
@@ -712,7 +717,7 @@ class IntercommunalRequest(models.Model):
         """Cancel the request with a reason, before any report was sent."""
         self._check_can("action_cancel")
         vals = self._prepare_reason_vals("cancel", reason_id, text)
-        self._cancel_open_validation(vals["reason_text"])
+        self.sudo()._supersede_validation(vals["reason_text"])
         open_jobs = self.sudo().intervention_ids.filtered(
             lambda job: job.state != "cancelled"
         )
@@ -889,7 +894,8 @@ class IntercommunalRequest(models.Model):
 
     def _get_pending_users(self):
         """Who is asked to decide now, in this file's open approvals."""
-        return self.env["res.users"]
+        runs = self.validation_ids.filtered(lambda run: run.state == "open")
+        return runs.seat_ids.filtered(lambda seat: seat.state == "pending").user_id
 
     def _move_to_stage(self, stage):
         """Run the move that a card dragged into ``stage`` means.
@@ -946,14 +952,55 @@ class IntercommunalRequest(models.Model):
         job = self.intervention_ids.filtered(lambda job: job.state == "approved")[:1]
         job._transition("rework", message=text)
 
-    # ----------------------------------------------------------------- approval
+    # ------------------------------------------------- subject of an approval
 
-    def _find_circuit(self):
-        """Circuit that must approve this request before work; none by default."""
-        return False
+    def _get_validation_payload(self):
+        """What is asked, as the persons who give their agreement read it."""
+        self.ensure_one()
+        request = self.sudo()
+        return {
+            "reference": request.reference or "",
+            "name": request.name,
+            "description": request.description or "",
+            "commune": request.commune_id.id,
+            "service": request.service_id.id,
+            "type": request.type_id.id or 0,
+            "site": request.site_id.id or 0,
+            "address": request.address or "",
+            "date_desired": fields.Date.to_string(request.date_desired) or "",
+            "estimated_cost": f"{request.estimated_cost:.2f}",
+            "photos": [
+                {"uuid": photo.uuid, "sha256": photo.checksum or ""}
+                for photo in request.photo_ids.sorted("id")
+            ],
+        }
 
-    def _cancel_open_validation(self, reason):
-        """Close the open approval of a request that is refused or cancelled."""
+    def _get_validation_commune(self):
+        return self.commune_id
+
+    def _get_validation_service(self):
+        return self.service_id
+
+    def _get_validation_amount(self):
+        return self.sudo().estimated_cost
+
+    def _get_validation_authors(self):
+        return self.requester_id.sudo().user_ids
+
+    def _on_validation_approved(self, validation):
+        self._transition("accepted")
+
+    def _on_validation_rework(self, validation, comment):
+        """Sent back before work: the service asks again or answers."""
+        self._on_validation_refused(validation, comment)
+
+    def _on_validation_refused(self, validation, comment):
+        reason = self.env.ref("intercommunal_workflow.reason_refuse_other")
+        self._transition(
+            "refused",
+            {"reason_id": reason.id, "reason_text": comment},
+            message=comment,
+        )
 
     # -------------------------------------------------------------------- mail
 

@@ -2,4 +2,5 @@ from . import (
     test_intervention,
     test_report,
     test_request,
+    test_validation,
 )

@@ -4,3 +4,5 @@ from . import request_answer_info
 from . import request_ask_info
 from . import request_reason
 from . import request_reroute
+from . import territory_install
+from . import validation_decide

@@ -1,0 +1,232 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from .circuit import check_domain
+from .commune_role import COMMUNE_ROLES
+
+
+class IntercommunalCircuitStep(models.Model):
+    """Who is asked at one point of a circuit; equal sequences are asked together."""
+
+    _name = "intercommunal.circuit.step"
+    _description = "Step of an Approval Circuit"
+    _order = "circuit_id, sequence, id"
+
+    circuit_id = fields.Many2one(
+        "intercommunal.circuit",
+        "Circuit",
+        required=True,
+        index=True,
+        ondelete="cascade",
+    )
+    name = fields.Char(required=True, translate=True)
+    sequence = fields.Integer(
+        default=10, help="Steps of the same number are asked at the same time."
+    )
+    resolver = fields.Selection(
+        [
+            ("commune_role", "A role of the commune"),
+            ("service_role", "A role of the service"),
+            ("user", "A person"),
+            ("group", "A group"),
+        ],
+        "Who decides",
+        required=True,
+        default="commune_role",
+    )
+    commune_role = fields.Selection(COMMUNE_ROLES, default="referent")
+    service_role = fields.Selection(
+        [("manager", "Managers"), ("director", "Director")], default="manager"
+    )
+    user_id = fields.Many2one("res.users", "Person", ondelete="restrict")
+    group_id = fields.Many2one("res.groups", "Group", ondelete="restrict")
+    condition_domain = fields.Char(
+        "Only if", default="[]", help="Leave empty to ask always."
+    )
+    amount_min = fields.Float(
+        "From this amount",
+        digits="Product Price",
+        help="The step is skipped below this amount; 0 asks always.",
+    )
+    subject_model = fields.Char(related="circuit_id.subject_model")
+    quorum_mode = fields.Selection(
+        [("number", "A number of persons"), ("all", "All of them")],
+        "How many",
+        required=True,
+        default="number",
+    )
+    quorum = fields.Integer("Persons", default=1)
+    four_eyes = fields.Boolean(
+        "Four eyes",
+        default=True,
+        help="Nobody decides on what they wrote or approved at an earlier step.",
+    )
+    delay_days = fields.Integer("Days to decide", default=7)
+    on_refusal = fields.Selection(
+        [
+            ("rework", "The work is redone"),
+            ("cancel", "It is refused for good"),
+            ("back", "An earlier step decides again"),
+        ],
+        "On refusal",
+        required=True,
+        default="rework",
+    )
+    back_step_id = fields.Many2one(
+        "intercommunal.circuit.step",
+        "Back to",
+        domain="[('circuit_id', '=', circuit_id), ('sequence', '<', sequence)]",
+    )
+    sentence = fields.Char(compute="_compute_sentence")
+
+    _quorum_positive = models.Constraint(
+        "CHECK(quorum >= 1)", "At least one person decides."
+    )
+    _delay_positive = models.Constraint(
+        "CHECK(delay_days >= 0)", "The days to decide can't be negative."
+    )
+
+    # --------------------------------------------------------------- computes
+
+    @api.depends(
+        "resolver", "commune_role", "service_role", "user_id", "group_id", "quorum"
+    )
+    @api.depends_context("lang")
+    def _compute_sentence(self):
+        for step in self:
+            who = step._get_who()
+            if step.quorum_mode == "all":
+                text = self.env._("all of: %(who)s decide", who=who)
+            elif step.quorum > 1:
+                text = self.env._(
+                    "%(count)s of: %(who)s decide", count=step.quorum, who=who
+                )
+            else:
+                text = self.env._("%(who)s decides", who=who)
+            if step.amount_min:
+                text = self.env._(
+                    "%(text)s from %(amount)s on",
+                    text=text,
+                    amount=f"{step.amount_min:g} €",
+                )
+            step.sentence = text
+
+    def _get_who(self):
+        """The deciders of the step, in words."""
+        self.ensure_one()
+        if self.resolver == "user":
+            return self.user_id.name or ""
+        if self.resolver == "group":
+            return self.group_id.display_name or ""
+        labels = dict(self._fields[self.resolver]._description_selection(self.env))
+        label = (labels.get(self[self.resolver]) or "").lower()
+        if self.resolver == "commune_role":
+            return self.env._("the commune's %(role)s", role=label)
+        return self.env._("the service's %(role)s", role=label)
+
+    # ------------------------------------------------------------ constraints
+
+    @api.constrains("resolver", "commune_role", "service_role", "user_id", "group_id")
+    def _check_resolver(self):
+        target = {"user": "user_id", "group": "group_id"}
+        for step in self:
+            if not step[target.get(step.resolver, step.resolver)]:
+                raise ValidationError(
+                    self.env._("Say who decides at “%(name)s”.", name=step.name)
+                )
+
+    @api.constrains("condition_domain")
+    def _check_condition(self):
+        for step in self:
+            check_domain(step, step.condition_domain, step.subject_model)
+
+    @api.constrains("on_refusal", "back_step_id", "sequence")
+    def _check_back_step(self):
+        for step in self:
+            if step.on_refusal == "back" and not (
+                step.back_step_id
+                and step.back_step_id.circuit_id == step.circuit_id
+                and step.back_step_id.sequence < step.sequence
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "Choose the earlier step that “%(name)s” goes back to.",
+                        name=step.name,
+                    )
+                )
+
+    # ------------------------------------------------------------------- CRUD
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        steps = super().create(vals_list)
+        steps.circuit_id._check_unused()
+        return steps
+
+    def write(self, vals):
+        self.circuit_id._check_unused()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        self.circuit_id._check_unused()
+
+    # ------------------------------------------------------------------ engine
+
+    def _prepare_run_step_vals(self):
+        """The step as a run keeps it, whatever becomes of the circuit."""
+        self.ensure_one()
+        return {
+            "circuit_step_id": self.id,
+            "name": self.name,
+            "sequence": self.sequence,
+            "delay_days": self.delay_days,
+        }
+
+    def _resolve(self, run):
+        """The living users who may decide at this step of ``run``.
+
+        :return: res.users, without those that four eyes exclude
+        """
+        self.ensure_one()
+        step = self.sudo()
+        if step.resolver == "commune_role":
+            users = run.commune_id._get_role_users(step.commune_role)
+        elif step.resolver == "service_role":
+            service = run.service_id
+            users = (
+                service.manager_ids
+                if step.service_role == "manager"
+                else service.director_id
+            )
+        elif step.resolver == "user":
+            users = step.user_id
+        else:
+            users = step.group_id.all_user_ids
+        users = users.filtered("active")
+        return users - run._get_excluded_users(self) if step.four_eyes else users
+
+    def _applies(self, run):
+        """Whether the step is asked in ``run``: its threshold and its condition."""
+        self.ensure_one()
+        if self.amount_min and run.amount < self.amount_min:
+            return False
+        return run._get_subject()._fits(self.condition_domain)
+
+    def _get_vacant_reason(self, run):
+        """The sentence that names what is vacant, and how to mend it."""
+        self.ensure_one()
+        if self.resolver == "commune_role":
+            labels = dict(self._fields["commune_role"]._description_selection(self.env))
+            return self.env._(
+                "Nobody can approve: the role “%(role)s” of %(commune)s is vacant."
+                " Ask the administrator to give it to a person with access.",
+                role=labels[self.commune_role],
+                commune=run.commune_id.name,
+            )
+        return self.env._(
+            "Nobody can approve at “%(step)s” (%(who)s). Ask the administrator to"
+            " name somebody.",
+            step=self.name,
+            who=self._get_who(),
+        )

@@ -1,0 +1,207 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.tools import SQL
+
+from .validation_subject import canonical_json, sha256
+
+DECISION_KINDS = [
+    ("approve", "Approved"),
+    ("approve_reserves", "Approved with reserves"),
+    ("rework", "Sent back"),
+    ("refuse", "Refused"),
+    ("ask", "Asked for clarification"),
+    ("answer", "Answered"),
+    ("annotate", "Annotated"),
+    ("delegate", "Delegated"),
+    ("escalate", "Escalated"),
+    ("arbitrate", "Arbitrated"),
+    ("revoke", "Revoked"),
+    ("restart", "Restarted"),
+    ("withdraw", "Withdrawn"),
+    ("tacit", "Tacitly approved"),
+]
+FIRST_HASH = "0" * 64
+
+
+class IntercommunalDecision(models.Model):
+    """What somebody decided, when and on what content: written once, for ever.
+
+    PostgreSQL itself refuses to change or delete a row, and each row carries the hash
+    of the one before, so that a change made with the triggers off is found.
+    """
+
+    _name = "intercommunal.decision"
+    _description = "Decision"
+    _order = "validation_id, id"
+    _rec_name = "kind"
+    _inherit = ["intercommunal.validation.record"]
+
+    validation_id = fields.Many2one(
+        "intercommunal.validation",
+        "Approval",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
+    )
+    validation_step_id = fields.Many2one(
+        "intercommunal.validation.step", "Step", readonly=True, ondelete="restrict"
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, ondelete="restrict"
+    )
+    kind = fields.Selection(DECISION_KINDS, "Decision", required=True, readonly=True)
+    user_id = fields.Many2one(
+        "res.users", "Person", required=True, readonly=True, ondelete="restrict"
+    )
+    on_behalf_of_id = fields.Many2one(
+        "res.users", "On behalf of", readonly=True, ondelete="restrict"
+    )
+    comment = fields.Text("Words", readonly=True)
+    channel = fields.Selection(
+        [
+            ("backend", "Office"),
+            ("portal", "Portal"),
+            ("link", "E-mail link"),
+            ("mobile", "Phone"),
+        ],
+        "From",
+        required=True,
+        readonly=True,
+    )
+    decided_at = fields.Datetime("On", required=True, readonly=True)
+    content_hash = fields.Char("Checksum of the content", required=True, readonly=True)
+    prev_hash = fields.Char("Hash of the decision before", required=True, readonly=True)
+    own_hash = fields.Char("Hash", required=True, readonly=True)
+    idempotency_key = fields.Char(readonly=True)
+
+    _idempotency_uniq = models.UniqueIndex(
+        "(validation_id, user_id, idempotency_key) WHERE idempotency_key IS NOT NULL",
+        "This decision was already received.",
+    )
+    # Two decisions never follow the same one: the chain can't fork.
+    _chain_uniq = models.Constraint(
+        "UNIQUE(validation_id, prev_hash)",
+        "Somebody else decided at the same moment. Reload the page.",
+    )
+
+    def init(self):
+        """Make the table append-only for every SQL client, Odoo included."""
+        self.env.cr.execute(
+            SQL(
+                """
+                CREATE OR REPLACE FUNCTION intercommunal_decision_append_only()
+                RETURNS trigger LANGUAGE plpgsql AS $$
+                BEGIN
+                    RAISE EXCEPTION USING MESSAGE =
+                        'decisions are append-only: ' || TG_OP || ' refused';
+                END $$;
+                DROP TRIGGER IF EXISTS append_only_row ON %(table)s;
+                CREATE TRIGGER append_only_row BEFORE UPDATE OR DELETE ON %(table)s
+                    FOR EACH ROW EXECUTE FUNCTION intercommunal_decision_append_only();
+                DROP TRIGGER IF EXISTS append_only_table ON %(table)s;
+                CREATE TRIGGER append_only_table BEFORE TRUNCATE ON %(table)s
+                    FOR EACH STATEMENT
+                    EXECUTE FUNCTION intercommunal_decision_append_only();
+                """,
+                table=SQL.identifier(self._table),
+            )
+        )
+
+    # ------------------------------------------------------------------- CRUD
+
+    def write(self, vals):
+        raise AccessError(self.env._("A decision is never changed."))
+
+    # ------------------------------------------------------------------- chain
+
+    @api.model
+    def _append(self, run, vals):
+        """Write one decision at the end of the chain of ``run``.
+
+        :param run: the locked `intercommunal.validation`, as superuser
+        :param dict vals: kind, user, comment, channel, …
+        """
+        last = self.sudo().search(
+            [("validation_id", "=", run.id)], order="id desc", limit=1
+        )
+        vals = {
+            **vals,
+            "validation_id": run.id,
+            "company_id": run.company_id.id,
+            "decided_at": fields.Datetime.now(),
+            "content_hash": run.content_hash,
+            "prev_hash": last.own_hash or FIRST_HASH,
+        }
+        vals["own_hash"] = self._hash(vals)
+        return self._create_guarded([vals])
+
+    @api.model
+    def _hash(self, vals):
+        """SHA-256 over everything that a decision says and the hash before it."""
+        return sha256(
+            canonical_json(
+                {
+                    "validation": vals["validation_id"],
+                    "step": vals["validation_step_id"] or 0,
+                    "kind": vals["kind"],
+                    "user": vals["user_id"],
+                    "on_behalf_of": vals["on_behalf_of_id"] or 0,
+                    "comment": vals["comment"] or "",
+                    "channel": vals["channel"],
+                    "decided_at": fields.Datetime.to_string(vals["decided_at"]),
+                    "content": vals["content_hash"],
+                    "previous": vals["prev_hash"],
+                    "key": vals["idempotency_key"] or "",
+                }
+            )
+        )
+
+    def _get_hashed_vals(self):
+        self.ensure_one()
+        return {
+            "validation_id": self.validation_id.id,
+            "validation_step_id": self.validation_step_id.id,
+            "kind": self.kind,
+            "user_id": self.user_id.id,
+            "on_behalf_of_id": self.on_behalf_of_id.id,
+            "comment": self.comment,
+            "channel": self.channel,
+            "decided_at": self.decided_at,
+            "content_hash": self.content_hash,
+            "prev_hash": self.prev_hash,
+            "idempotency_key": self.idempotency_key,
+        }
+
+    def _verify_chain_of(self, run):
+        """What is wrong in the chain of ``run``, these being all its decisions.
+
+        :return: list of sentences naming the tampered rows
+        """
+        faults = []
+        previous = FIRST_HASH
+        for decision in self:
+            if decision._hash(decision._get_hashed_vals()) != decision.own_hash:
+                faults.append(
+                    self.env._(
+                        "Decision %(id)s of “%(name)s” was changed after it was made.",
+                        id=decision.id,
+                        name=run.display_name,
+                    )
+                )
+            if decision.prev_hash != previous:
+                faults.append(
+                    self.env._(
+                        "A decision before number %(id)s of “%(name)s” is missing.",
+                        id=decision.id,
+                        name=run.display_name,
+                    )
+                )
+            previous = decision.own_hash
+        if run.state in ("approved", "rework", "refused") and not self:
+            faults.append(
+                self.env._(
+                    "“%(name)s” is decided but has no decision.", name=run.display_name
+                )
+            )
+        return faults

@@ -1,0 +1,139 @@
+import hashlib
+import json
+
+from odoo import models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools.safe_eval import safe_eval
+
+
+def canonical_json(payload):
+    """One text for one content: sorted keys, no spaces, UTF-8 (after RFC 8785)."""
+    return json.dumps(
+        payload, sort_keys=True, separators=(",", ":"), ensure_ascii=False
+    )
+
+
+def sha256(text):
+    """Hexadecimal SHA-256 of a text."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+class IntercommunalValidationSubject(models.AbstractModel):
+    """What a circuit can approve: a request before work, a report after it.
+
+    The subject says what its protected content is and what follows from the outcome;
+    the engine finds the circuit, asks the people and keeps the decisions.
+    """
+
+    _name = "intercommunal.validation.subject"
+    _description = "Subject of an Approval"
+
+    _validation_subject_kind = None
+
+    # ------------------------------------------------ what a subject implements
+
+    def _get_validation_payload(self):
+        """The protected content, as JSON-able data with the files' checksums."""
+        raise NotImplementedError
+
+    def _get_validation_commune(self):
+        """The commune whose people decide (res.partner)."""
+        raise NotImplementedError
+
+    def _get_validation_service(self):
+        """The service whose people decide (intercommunal.service)."""
+        raise NotImplementedError
+
+    def _get_validation_amount(self):
+        """Amount that thresholds compare with, in the company's currency."""
+        return 0.0
+
+    def _get_validation_authors(self):
+        """Users who wrote the content: four eyes keep them from deciding on it."""
+        return self.env["res.users"]
+
+    def _on_validation_opened(self, validation):
+        """The run is open: keep the link to it."""
+
+    def _on_validation_approved(self, validation):
+        """Everybody asked has approved."""
+
+    def _on_validation_rework(self, validation, comment):
+        """Somebody sent the content back to be redone."""
+
+    def _on_validation_refused(self, validation, comment):
+        """Somebody refused the content for good."""
+
+    # --------------------------------------------------- what the engine offers
+
+    def _get_validation_hash(self):
+        """SHA-256 of the canonical protected content."""
+        self.ensure_one()
+        return sha256(canonical_json(self.sudo()._get_validation_payload()))
+
+    def _find_circuit(self):
+        """The first active circuit that applies to this subject, or none."""
+        self.ensure_one()
+        circuits = (
+            self.env["intercommunal.circuit"]
+            .sudo()
+            .search(self._get_circuit_domain(), order="sequence, id")
+        )
+        return next(
+            (circuit for circuit in circuits if self._fits(circuit.domain)),
+            circuits.browse(),
+        )
+
+    def _get_circuit_domain(self):
+        service = self._get_validation_service()
+        domain = Domain("subject", "=", self._validation_subject_kind)
+        domain &= Domain("company_id", "in", (self.company_id.id, False))
+        return domain & (
+            Domain("service_ids", "=", False) | Domain("service_ids", "in", service.ids)
+        )
+
+    def _fits(self, domain):
+        """Whether this subject satisfies a filter that an admin composed."""
+        return bool(self.sudo().filtered_domain(safe_eval(domain or "[]")))
+
+    def _open_validation(self):
+        """Open a run over the present content and ask its first deciders.
+
+        :return: the `intercommunal.validation` runs
+        :raises UserError: no circuit applies, or a role that must decide is vacant
+        """
+        runs = self.env["intercommunal.validation"]
+        for subject in self:
+            circuit = subject._find_circuit()
+            if not circuit:
+                raise UserError(
+                    self.env._(
+                        "No approval circuit applies to “%(name)s”. Ask the"
+                        " administrator to compose one for the service"
+                        " “%(service)s”.",
+                        name=subject.display_name,
+                        service=subject._get_validation_service().name,
+                    )
+                )
+            run = runs._create_guarded([circuit._prepare_run_vals(subject)])
+            subject._on_validation_opened(run)
+            run.sudo()._advance()
+            runs |= run
+        return runs
+
+    def _supersede_validation(self, reason):
+        """Close the open run: the content it is about was replaced or withdrawn."""
+        for subject in self:
+            runs = (
+                self.env["intercommunal.validation"]
+                .sudo()
+                .search(
+                    [
+                        (f"{self._validation_subject_kind}_id", "=", subject.id),
+                        ("state", "=", "open"),
+                    ]
+                )
+            )
+            for run in runs:
+                run._close("cancelled", "withdraw", reason)
