@@ -439,6 +439,8 @@ class IntercommunalValidation(models.Model):
         )
         # they are asked anew: what they decided stays in the history
         again.seat_ids._write_guarded({"state": "withdrawn"})
+        # the same persons take new seats at once: free the old ones in the table
+        again.seat_ids.flush_recordset(["state"])
         again._write_guarded({"state": "waiting", "closed_at": False})
         self._advance()
 
