@@ -12,7 +12,13 @@ from home import ADDONS, CONFIG, HOME, digest, is_done, mark_done, our_addons
 DEMO = "intercommunal"
 SCRIPTS = CONFIG / "runner/scripts"
 LANGUAGE = "fr_FR"
-PEERS = ("maintenance", "project", "sale_timesheet", "fieldservice", "fieldservice_account")
+PEERS = (
+    "maintenance",
+    "project",
+    "sale_timesheet",
+    "fieldservice",
+    "fieldservice_account",
+)
 
 
 def dependencies():

@@ -81,7 +81,11 @@ def find_mirror():
         return mirror
     texts = [
         path.read_text(encoding="utf-8", errors="replace")
-        for pattern in ("sources.list", "sources.list.d/*.list", "sources.list.d/*.sources")
+        for pattern in (
+            "sources.list",
+            "sources.list.d/*.list",
+            "sources.list.d/*.sources",
+        )
         for path in sorted(Path("/etc/apt").glob(pattern))
     ]
     for text in texts:
@@ -167,7 +171,9 @@ def _download_one(cache, package, suite):
 def _find_deb(cache, row, fresh=False):
     """The downloaded file of a row, its checksum compared with the lock."""
     package, _suite, version, checksum = row
-    files = sorted(cache.glob(f"{package}_*.deb"), key=lambda path: path.stat().st_mtime)
+    files = sorted(
+        cache.glob(f"{package}_*.deb"), key=lambda path: path.stat().st_mtime
+    )
     if not files:
         return None
     deb = files[-1]

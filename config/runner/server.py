@@ -73,7 +73,16 @@ def shell(database, program):
     log = HOME / "log" / "shell.log"
     with program.open() as stdin:
         text = run(
-            [ODOO, "shell", "-c", CONF, "-d", database, "--no-http", "--log-level=warn"],
+            [
+                ODOO,
+                "shell",
+                "-c",
+                CONF,
+                "-d",
+                database,
+                "--no-http",
+                "--log-level=warn",
+            ],
             stdin=stdin,
             log=log,
         )
@@ -132,7 +141,9 @@ def _wait(process, address):
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.5)
-    tail = "\n".join(LOG.read_text(encoding="utf-8", errors="replace").splitlines()[-15:])
+    tail = "\n".join(
+        LOG.read_text(encoding="utf-8", errors="replace").splitlines()[-15:]
+    )
     raise Failure(f"The server did not start:\n{tail}\n(the whole of it: {LOG})")
 
 

@@ -1,3 +1,8 @@
 # Fed to Odoo's shell: one line a demonstration user.
 for user in env["intercommunal.demo"]._get_users():  # noqa: F821
-    print(">>> " + "\t".join(str(user[k] or "") for k in ("role", "name", "login", "password", "url")))
+    print(
+        ">>> "
+        + "\t".join(
+            str(user[k] or "") for k in ("role", "name", "login", "password", "url")
+        )
+    )
