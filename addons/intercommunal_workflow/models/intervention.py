@@ -195,6 +195,11 @@ class IntercommunalIntervention(models.Model):
         store=True,
     )
     report_count = fields.Integer(compute="_compute_report_id", store=True)
+    return_comment = fields.Text(
+        "Words of the commune",
+        compute="_compute_return_comment",
+        help="Why the last report came back.",
+    )
     color = fields.Integer(related="team_id.color")
 
     can_plan = fields.Boolean(compute="_compute_can")
@@ -246,6 +251,14 @@ class IntercommunalIntervention(models.Model):
         for job in self:
             job.report_id = job.report_ids.sorted("version")[-1:]
             job.report_count = len(job.report_ids)
+
+    @api.depends("report_ids.state")
+    def _compute_return_comment(self):
+        for job in self:
+            returned = job.sudo().report_ids.filtered(
+                lambda report: report.state in ("to_redo", "refused")
+            )
+            job.return_comment = returned.sorted("version")[-1:]._get_return_comment()
 
     @api.depends_context("uid")
     @api.depends("state", "leader_id", "agent_ids", "service_id")
