@@ -9,7 +9,7 @@ from odoo.fields import Domain
 
 # Two digits of the department (2A and 2B in Corsica), three of the commune; overseas
 # three and two, which reads the same.
-INSEE_PATTERN = re.compile(r"(?:\d{2}|2[AB])\d{3}")
+INSEE_PATTERN = re.compile(r"(?:[0-9]{2}|2[AB])[0-9]{3}")
 
 
 class ResPartner(models.Model):

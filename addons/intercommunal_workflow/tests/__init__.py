@@ -1,6 +1,9 @@
 from . import (
+    test_commune_role,
+    test_epci,
     test_intervention,
     test_report,
     test_request,
+    test_territory,
     test_validation,
 )

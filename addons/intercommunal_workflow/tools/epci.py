@@ -28,7 +28,7 @@ TYPE_NAMES = {
     "MET69": "métropole",
 }
 # "communauté de communes du Mad et Moselle" is in the list without its "du"
-_SMALL_WORDS = frozenset("d de des du en et l la le les".split())
+_SMALL_WORDS = frozenset(("d", "de", "des", "du", "en", "et", "l", "la", "le", "les"))
 
 
 class Epci(NamedTuple):
@@ -77,24 +77,22 @@ def search(text, limit=20):
 
     :param str text: words of the name, or the beginning of a SIREN (3 digits or more)
     :param int limit: how many to return at most
-    :return: list of Epci, the closest name first, then the biggest
+    :return: list of Epci, the name with the fewest other words first, then the biggest
     """
     digits = "".join(text.split())
     if digits.isdecimal():
         if len(digits) < 3:
             return []
         return [epci for epci in _index() if epci.siren.startswith(digits)][:limit]
-    wanted = normalize(text)
-    words = [word for word in wanted.split() if word not in _SMALL_WORDS]
+    words = _words(text)
     if not words:
         return []
     found = [
-        (epci, own)
+        (len(own - words), -epci.population, epci)
         for epci, own, all_words in _search_keys()
         if all(any(word.startswith(cut) for word in all_words) for cut in words)
     ]
-    found.sort(key=lambda pair: (_distance(wanted, pair[1]), -pair[0].population))
-    return [epci for epci, _own in found[:limit]]
+    return [epci for _left, _population, epci in sorted(found)[:limit]]
 
 
 def get(siren):
@@ -158,19 +156,17 @@ def _index():
 
 @lru_cache(maxsize=1)
 def _search_keys():
+    """(epci, words of its name, the same with those of its type) for each one."""
     return tuple(
         (
             epci,
-            normalize(epci.name),
-            normalize(f"{epci.name} {TYPE_NAMES.get(epci.type, '')}").split(),
+            # "CC Mad et Moselle" is called "Mad et Moselle"
+            _words(epci.name) - {epci.type.casefold()},
+            _words(f"{epci.name} {epci.type} {TYPE_NAMES.get(epci.type, '')}"),
         )
         for epci in _index()
     )
 
 
-def _distance(wanted, own):
-    """0 for the very name (with or without its "CC"), 1 when it has the words in a
-    row, 2 otherwise."""
-    if wanted in (own, own.partition(" ")[2]):
-        return 0
-    return 1 if wanted in own else 2
+def _words(text):
+    return frozenset(normalize(text).split()) - _SMALL_WORDS

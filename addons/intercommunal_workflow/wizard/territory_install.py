@@ -90,16 +90,13 @@ class IntercommunalTerritoryInstall(models.TransientModel):
                     "No intercommunality has the SIREN “%(siren)s”.", siren=siren
                 )
             )
-        company = self.company_id
         known = self._match_partners(official.communes(siren))
         self.write(
             {
                 "epci_siren": found.siren,
                 "epci_name": found.name,
                 "epci_type": found.type,
-                "company_name": (
-                    company.name if company.epci_siren == found.siren else found.name
-                ),
+                "company_name": self._get_company_name(found),
                 "line_ids": [
                     Command.clear(),
                     *(
@@ -222,6 +219,16 @@ class IntercommunalTerritoryInstall(models.TransientModel):
             for row in communes
             if (found := by_insee.get(row.insee) or by_siren.get(row.siren))
         }
+
+    def _get_company_name(self, found):
+        """Name to propose: the official one, unless somebody named the company or
+        another company has it (core wants names of companies to differ)."""
+        company = self.company_id
+        taken = company.sudo().search_count(
+            [("name", "=", found.name), ("id", "!=", company.id)], limit=1
+        )
+        keep = taken or company.epci_siren == found.siren
+        return company.name if keep else found.name
 
     def _install_company(self):
         company = self.company_id
