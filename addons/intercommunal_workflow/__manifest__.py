@@ -32,6 +32,8 @@
         "wizard/intervention_plan_views.xml",
         "wizard/intervention_stop_views.xml",
         "wizard/validation_decide_views.xml",
+        "views/portal_templates.xml",
+        "views/portal_validation_templates.xml",
         "views/intercommunal_menus.xml",
         "views/intercommunal_report_views.xml",
         "views/intercommunal_intervention_views.xml",
@@ -50,6 +52,7 @@
     ],
     "assets": {
         "web.assets_backend": ["intercommunal_workflow/static/src/photos/**/*"],
+        "web.assets_frontend": ["intercommunal_workflow/static/src/portal/**/*"],
         "web.assets_tests": ["intercommunal_workflow/static/tests/tours/**/*"],
     },
     "application": True,

@@ -23,4 +23,6 @@ from . import (  # noqa: I001  in order of inheritance
     validation_step,
     validation_seat,
     decision,
+    request_portal,
+    validation_portal,
 )

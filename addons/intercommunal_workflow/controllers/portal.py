@@ -1,0 +1,61 @@
+from odoo.exceptions import AccessError, MissingError
+from odoo.http import request
+
+from odoo.addons.portal.controllers.portal import CustomerPortal
+
+ICONS = {
+    "draft": "fa-pencil",
+    "submitted": "fa-paper-plane",
+    "info_requested": "fa-question-circle",
+    "approval": "fa-hourglass-half",
+    "accepted": "fa-check",
+    "planned": "fa-calendar",
+    "in_progress": "fa-wrench",
+    "to_validate": "fa-hourglass-half",
+    "rework": "fa-repeat",
+    "validated": "fa-check-circle",
+    "closed": "fa-archive",
+    "refused": "fa-times-circle",
+    "cancelled": "fa-ban",
+}
+
+
+class IntercommunalPortal(CustomerPortal):
+    """What the pages of requests and of approvals share."""
+
+    def _prepare_home_portal_values(self, counters):
+        values = super()._prepare_home_portal_values(counters)
+        for counter, model, domain in (
+            ("intercommunal_request_count", "intercommunal.request", []),
+            (
+                "intercommunal_validation_count",
+                "intercommunal.validation",
+                [("is_waiting_for_me", "=", True)],
+            ),
+        ):
+            if counter in counters:
+                records = request.env[model]
+                values[counter] = (
+                    records.search_count(domain) if records.has_access("read") else 0
+                )
+        return values
+
+    def _get_record(self, model, record_id):
+        """The record if the user may read it, else None: both cases look the same."""
+        record = request.env[model].browse(record_id).exists()
+        try:
+            if record:
+                record.check_access("read")
+        except (AccessError, MissingError):
+            return None
+        return record or None
+
+    def _flash(self, message, kind="danger"):
+        """Show a message on the next page."""
+        request.session["intercommunal_flash"] = (kind, str(message))
+
+    def _render(self, template, values):
+        """Render a page with its flash message."""
+        values.setdefault("flash", request.session.pop("intercommunal_flash", None))
+        values.setdefault("state_icons", ICONS)
+        return request.render(template, {**self._prepare_portal_layout_values(), **values})
