@@ -58,4 +58,6 @@ class IntercommunalPortal(CustomerPortal):
         """Render a page with its flash message."""
         values.setdefault("flash", request.session.pop("intercommunal_flash", None))
         values.setdefault("state_icons", ICONS)
-        return request.render(template, {**self._prepare_portal_layout_values(), **values})
+        return request.render(
+            template, {**self._prepare_portal_layout_values(), **values}
+        )

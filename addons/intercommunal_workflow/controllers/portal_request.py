@@ -27,6 +27,7 @@ class IntercommunalRequestPortal(IntercommunalPortal):
         type="http",
         auth="user",
         website=True,
+        methods=["GET"],
     )
     def list_requests(self, page=1, search="", filterby="open", sortby="date", **_kw):
         """The requests of the communes where the user holds a role."""
@@ -99,7 +100,9 @@ class IntercommunalRequestPortal(IntercommunalPortal):
 
     # -------------------------------------------------------------------- form
 
-    @http.route("/my/requests/new", type="http", auth="user", website=True)
+    @http.route(
+        "/my/requests/new", type="http", auth="user", website=True, methods=["GET"]
+    )
     def new_request(self, type_id=None, commune_id=None, **_kw):
         """Choose what is needed, then see just the fields of that type."""
         communes = request.env.user._get_intercommunal_communes()
@@ -146,7 +149,11 @@ class IntercommunalRequestPortal(IntercommunalPortal):
         return self._finish(record, submit)
 
     @http.route(
-        "/my/requests/<int:request_id>/edit", type="http", auth="user", website=True
+        "/my/requests/<int:request_id>/edit",
+        type="http",
+        auth="user",
+        website=True,
+        methods=["GET"],
     )
     def edit_request(self, request_id, **_kw):
         """A draft, or a request on which the service asks something."""
@@ -335,7 +342,13 @@ class IntercommunalRequestPortal(IntercommunalPortal):
 
     # --------------------------------------------------------------- one request
 
-    @http.route("/my/requests/<int:request_id>", type="http", auth="user", website=True)
+    @http.route(
+        "/my/requests/<int:request_id>",
+        type="http",
+        auth="user",
+        website=True,
+        methods=["GET"],
+    )
     def show_request(self, request_id, **_kw):
         """Follow a request like a parcel."""
         record = self._get_record("intercommunal.request", request_id)

@@ -8,7 +8,9 @@ from .portal import IntercommunalPortal
 class IntercommunalValidationPortal(IntercommunalPortal):
     """What a referent or an elected official decides from the portal."""
 
-    @http.route("/my/validations", type="http", auth="user", website=True)
+    @http.route(
+        "/my/validations", type="http", auth="user", website=True, methods=["GET"]
+    )
     def list_validations(self, **_kw):
         """What waits for the user, then what was decided lately."""
         Validation = request.env["intercommunal.validation"]
@@ -28,7 +30,11 @@ class IntercommunalValidationPortal(IntercommunalPortal):
         )
 
     @http.route(
-        "/my/validations/<int:validation_id>", type="http", auth="user", website=True
+        "/my/validations/<int:validation_id>",
+        type="http",
+        auth="user",
+        website=True,
+        methods=["GET"],
     )
     def show_validation(self, validation_id, text="", **_kw):
         """The report or request to decide on, with its history."""

@@ -2,6 +2,7 @@ from . import (
     test_commune_role,
     test_epci,
     test_intervention,
+    test_portal,
     test_report,
     test_request,
     test_territory,

@@ -208,7 +208,10 @@ class TestCircuit(ValidationCase):
         self._circuit(
             {},
             {"commune_role": "mayor", "amount_min": 100},
-            {"commune_role": "mayor", "condition_domain": "[('outcome','=','partial')]"},
+            {
+                "commune_role": "mayor",
+                "condition_domain": "[('outcome','=','partial')]",
+            },
         )
         run = self._reported().validation_id.sudo()
         run.with_user(self.referent).action_approve()
