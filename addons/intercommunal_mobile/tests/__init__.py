@@ -1,0 +1,1 @@
+from . import test_device, test_parallel_claims, test_submission
