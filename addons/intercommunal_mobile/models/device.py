@@ -13,7 +13,6 @@ class IntercommunalMobileDevice(models.Model):
     uuid = fields.Char("Identifier of the phone", required=True, readonly=True)
     user_id = fields.Many2one(
         "res.users",
-        "User",
         required=True,
         readonly=True,
         index=True,

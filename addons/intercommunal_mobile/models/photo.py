@@ -30,7 +30,6 @@ class IntercommunalMobilePhoto(models.Model):
     )
     photo_id = fields.Many2one(
         "intercommunal.photo",
-        "Photo",
         readonly=True,
         index="btree_not_null",
         ondelete="set null",

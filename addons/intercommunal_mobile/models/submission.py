@@ -33,14 +33,12 @@ class IntercommunalMobileSubmission(models.Model):
     )
     intervention_id = fields.Many2one(
         "intercommunal.intervention",
-        "Intervention",
         readonly=True,
         index="btree_not_null",
         ondelete="set null",
     )
     report_id = fields.Many2one(
         "intercommunal.report",
-        "Report",
         readonly=True,
         index="btree_not_null",
         ondelete="set null",
