@@ -276,10 +276,10 @@ class IntercommunalTerritoryInstall(models.TransientModel):
         # a contact kept by another company is not ours to complete
         for partner in Partner.browse(insee_by_partner)._filtered_access("write"):
             self._complete(partner, vals_by_insee[insee_by_partner[partner.id]])
-        # a message "created" on each of them would say nothing
-        return Partner.with_context(mail_create_nolog=True).create(
-            [vals for insee, vals in vals_by_insee.items() if insee not in known]
-        )
+        # a message "created" and a follower on each of them would say nothing
+        return Partner.with_context(
+            mail_create_nolog=True, mail_create_nosubscribe=True
+        ).create([vals for insee, vals in vals_by_insee.items() if insee not in known])
 
     def _prepare_commune_vals(self, lines):
         france = self.env.ref("base.fr")
