@@ -235,7 +235,7 @@ class IntercommunalRequest(models.Model):
         required=True,
         tracking=True,
     )
-    color = fields.Integer()
+    color = fields.Integer(related="service_id.color")
     date_desired = fields.Date("Wished date")
     deadline = fields.Date(tracking=True, help="What the service commits to.")
     is_late = fields.Boolean("Late", compute="_compute_is_late", search="_search_late")
@@ -434,12 +434,13 @@ class IntercommunalRequest(models.Model):
             )
             if isinstance(value, int)
         }
-        return stages | stages.search(
+        columns = stages | stages.search(
             [
                 ("service_id", "in", [*service_ids, False]),
                 ("company_id", "in", [*self.env.companies.ids, False]),
             ]
         )
+        return columns.sorted()
 
     # ------------------------------------------------------------ constraints
 
