@@ -51,7 +51,10 @@
         "views/res_partner_views.xml",
     ],
     "assets": {
-        "web.assets_backend": ["intercommunal_workflow/static/src/photos/**/*"],
+        "web.assets_backend": [
+            "intercommunal_workflow/static/src/duration/**/*",
+            "intercommunal_workflow/static/src/photos/**/*",
+        ],
         "web.assets_frontend": ["intercommunal_workflow/static/src/portal/**/*"],
         "web.assets_tests": ["intercommunal_workflow/static/tests/tours/**/*"],
     },

@@ -1,7 +1,7 @@
 from typing import ClassVar
 from uuid import uuid4
 
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 REPORT_STATES = [
@@ -336,7 +336,46 @@ class IntercommunalReport(models.Model):
         self.photo_ids.sudo()._copy_to(draft)
         return draft._get_window_action()
 
+    def action_add_team(self):
+        """Add a line of time for each agent of the job who has none yet.
+
+        Each gets the time of the work, from its start to its end, else the planned
+        one: the leader corrects what differs.
+
+        :raises UserError: the report was sent
+        """
+        for report in self:
+            done = report.line_ids.filtered(lambda line: line.kind == "labour")
+            report.write(
+                {
+                    "line_ids": [
+                        Command.create(report._prepare_labour_vals(agent))
+                        for agent in report._get_team() - done.agent_id
+                    ]
+                }
+            )
+        return True
+
     # ------------------------------------------------- what transitions rest on
+
+    def _get_team(self):
+        """Who worked on the job: its agents, else its leader."""
+        self.ensure_one()
+        return self.intervention_id.agent_ids or self.leader_id
+
+    def _prepare_labour_vals(self, agent):
+        """Values of the line that counts the work of ``agent``."""
+        self.ensure_one()
+        start, end = self.started_at, self.ended_at
+        if start and end:
+            # to five minutes: nobody on site counts closer
+            minutes = min(round((end - start).total_seconds() / 300) * 5, 24 * 60)
+        else:
+            minutes = round(self.intervention_id.duration * 60)
+        vals = {"kind": "labour", "agent_id": agent.id, "minutes": minutes}
+        if start:
+            vals["date"] = fields.Datetime.context_timestamp(self, start).date()
+        return vals
 
     def _get_record_capacities(self, user):
         return self.intervention_id._get_record_capacities(user)

@@ -96,11 +96,13 @@ class IntercommunalReportLine(models.Model):
     @api.depends("product_id", "agent_id", "kind")
     def _compute_name(self):
         for line in self:
-            if line.name and not line._origin:
-                continue
-            line.name = (
-                line.product_id.display_name or line.agent_id.name or line.name or False
-            )
+            if line.kind == "labour":
+                line.name = line.agent_id.name or line.name
+            elif line.product_id:
+                line.name = line.product_id.display_name
+            else:
+                # not the agent's, from when the line counted labour
+                line.name = line.name != line.agent_id.name and line.name
 
     @api.depends("product_id")
     def _compute_uom_id(self):

@@ -1,85 +1,163 @@
+import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
+import { useFileViewer } from "@web/core/file_viewer/file_viewer_hook";
+import { serializeDateTime } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
-import { getDataURLFromFile } from "@web/core/utils/urls";
+import { getDataURLFromFile, imageUrl } from "@web/core/utils/urls";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
 import { Component, useState } from "@odoo/owl";
 
+const { DateTime } = luxon;
+const MODEL = "intercommunal.photo";
 const MAX_SIDE = 1920;
 
 /**
- * Reduce a photo before it travels; a file that the browser can't read goes as it
- * is, so that the server says what is wrong with it.
+ * Reduce a photo before it travels: a phone's 6 MB become a few hundred kB. A file
+ * that the browser can't read goes as it is, the server says what is wrong with it.
  *
  * @param {File} file
  * @returns {Promise<string>} base64 content
  */
 export async function readPhoto(file) {
+    let bitmap;
     try {
-        const bitmap = await createImageBitmap(file);
-        const scale = Math.min(1, MAX_SIDE / Math.max(bitmap.width, bitmap.height));
-        const canvas = document.createElement("canvas");
-        canvas.width = Math.round(bitmap.width * scale);
-        canvas.height = Math.round(bitmap.height * scale);
-        canvas.getContext("2d").drawImage(bitmap, 0, 0, canvas.width, canvas.height);
-        return canvas.toDataURL("image/jpeg", 0.85).split(",")[1];
+        bitmap = await createImageBitmap(file);
     } catch {
         return (await getDataURLFromFile(file)).split(",")[1];
     }
+    const scale = Math.min(1, MAX_SIDE / Math.max(bitmap.width, bitmap.height));
+    const canvas = document.createElement("canvas");
+    canvas.width = Math.round(bitmap.width * scale);
+    canvas.height = Math.round(bitmap.height * scale);
+    canvas.getContext("2d").drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+    bitmap.close();
+    return canvas.toDataURL("image/jpeg", 0.85).split(",")[1];
 }
 
-/** Photos of a request or a report: taken with the camera or chosen, with captions. */
+/**
+ * Photos of a request or a report, taken with the camera or chosen on the device.
+ *
+ * Each photo is stored as soon as it is taken, so that none is lost with the page
+ * and no form ever carries a pile of images. The field's inline list names what is
+ * read: kind, name, display_name and write_date.
+ */
 export class IntercommunalPhotosField extends Component {
     static template = "intercommunal_workflow.PhotosField";
-    static props = { ...standardFieldProps, context: { type: Object, optional: true } };
+    static props = {
+        ...standardFieldProps,
+        kinds: { type: Array, element: String, optional: true },
+    };
 
     setup() {
-        this.notification = useService("notification");
-        this.state = useState({ busy: false });
+        this.orm = useService("orm");
+        this.dialog = useService("dialog");
+        this.viewer = useFileViewer();
+        const hasBefore = this.photos.some((photo) => photo.data.kind === "before");
+        this.state = useState({
+            kind: hasBefore ? this.kinds.at(-1).value : this.kinds[0].value,
+            busy: 0,
+        });
     }
 
     get list() {
         return this.props.record.data[this.props.name];
     }
 
-    /** Before, during, after… as [value, label] pairs; a request has but one kind. */
+    get photos() {
+        return this.list.records;
+    }
+
+    /** Kinds that the user may pick here, as {value, label}. */
     get kinds() {
-        return this.list.fields.kind?.selection || [];
+        const selection = this.list.fields.kind.selection;
+        return selection
+            .filter(([value]) => !this.props.kinds || this.props.kinds.includes(value))
+            .map(([value, label]) => ({ value, label }));
     }
 
-    get hasKinds() {
-        return this.props.record.resModel === "intercommunal.report";
+    /** Photos by kind, in the order of the kinds; empty kinds are left out. */
+    get groups() {
+        return this.list.fields.kind.selection
+            .map(([value, label]) => ({
+                value,
+                label,
+                photos: this.photos.filter((photo) => photo.data.kind === value),
+            }))
+            .filter((group) => group.photos.length);
     }
 
-    /** @param {Object} photo a record of the list */
-    source(photo) {
-        if (photo.resId && !photo.dirty) {
-            return `/web/image/intercommunal.photo/${photo.resId}/image/600x450`;
+    /**
+     * @param {Object} photo a record of the list
+     * @param {string} [size]
+     */
+    source(photo, size) {
+        const options = { unique: photo.data.write_date };
+        if (size) {
+            [options.width, options.height] = size.split("x");
         }
-        return `data:image/jpeg;base64,${photo.data.image}`;
+        return imageUrl(MODEL, photo.resId, "image", options);
     }
 
-    /** @param {Event} ev */
-    async onFiles(ev) {
-        const input = ev.target;
-        this.state.busy = true;
+    /** @param {Object} photo */
+    open(photo) {
+        const files = this.photos.map((each) => ({
+            name: each.data.name || each.data.display_name,
+            isImage: true,
+            isViewable: true,
+            defaultSource: this.source(each),
+            downloadUrl: `${this.source(each)}&download=true`,
+        }));
+        this.viewer.open(files[this.photos.indexOf(photo)], files);
+    }
+
+    /**
+     * Store the form first: a photo needs its owner, and what was typed must stay.
+     *
+     * @param {Function} change
+     */
+    async saveAnd(change) {
+        const { record } = this.props;
+        if (!(await record.save())) {
+            return;
+        }
         try {
-            for (const file of input.files) {
-                if (!file.size) {
-                    this.notification.add(_t("“%s” is empty.", file.name), { type: "danger" });
-                    continue;
-                }
-                const image = await readPhoto(file);
-                const photo = await this.list.addNewRecord({
-                    position: "bottom",
-                    context: this.props.context,
-                });
-                await photo.update({ image, name: file.name });
-            }
+            await change(record);
         } finally {
-            this.state.busy = false;
-            input.value = null;
+            await record.load();
         }
+    }
+
+    /** @param {Event & { target: HTMLInputElement }} ev */
+    async onFiles(ev) {
+        const files = [...ev.target.files];
+        ev.target.value = null;
+        this.state.busy = files.length;
+        try {
+            await this.saveAnd(async (record) => {
+                for (const file of files) {
+                    await this.upload(record, file);
+                    this.state.busy--;
+                }
+            });
+        } finally {
+            this.state.busy = 0;
+        }
+    }
+
+    /**
+     * @param {Object} record the request or the report
+     * @param {File} file
+     */
+    async upload(record, file) {
+        const values = {
+            [record.fields[this.props.name].relation_field]: record.resId,
+            kind: this.state.kind,
+            name: file.name,
+            image: await readPhoto(file),
+            taken_at: serializeDateTime(DateTime.fromMillis(file.lastModified)),
+        };
+        await this.orm.create(MODEL, [values]);
     }
 
     /**
@@ -87,12 +165,17 @@ export class IntercommunalPhotosField extends Component {
      * @param {Object} values
      */
     update(photo, values) {
-        return photo.update(values);
+        return this.saveAnd(() => this.orm.write(MODEL, [photo.resId], values));
     }
 
     /** @param {Object} photo */
     remove(photo) {
-        return this.list.delete(photo);
+        this.dialog.add(ConfirmationDialog, {
+            body: _t("Remove this photo?"),
+            confirmLabel: _t("Remove"),
+            confirm: () => this.saveAnd(() => this.orm.unlink(MODEL, [photo.resId])),
+            cancel: () => {},
+        });
     }
 }
 
@@ -100,22 +183,7 @@ export const intercommunalPhotosField = {
     component: IntercommunalPhotosField,
     displayName: _t("Photos"),
     supportedTypes: ["one2many"],
-    relatedFields: [
-        { name: "name", type: "char" },
-        { name: "image", type: "binary" },
-        {
-            name: "kind",
-            type: "selection",
-            selection: [
-                ["before", _t("Before")],
-                ["during", _t("During")],
-                ["after", _t("After")],
-                ["request", _t("With the request")],
-                ["other", _t("Other")],
-            ],
-        },
-    ],
-    extractProps: (_fieldInfo, dynamicInfo) => ({ context: dynamicInfo.context }),
+    extractProps: ({ options }) => ({ kinds: options.kinds }),
 };
 
 registry.category("fields").add("intercommunal_photos", intercommunalPhotosField);
