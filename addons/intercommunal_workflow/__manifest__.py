@@ -58,5 +58,6 @@
         "web.assets_frontend": ["intercommunal_workflow/static/src/portal/**/*"],
         "web.assets_tests": ["intercommunal_workflow/static/tests/tours/**/*"],
     },
+    "demo": ["demo/intercommunal_demo.xml"],
     "application": True,
 }

@@ -25,4 +25,5 @@ from . import (  # noqa: I001  in order of inheritance
     decision,
     request_portal,
     validation_portal,
+    demo,
 )

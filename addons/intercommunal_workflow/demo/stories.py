@@ -1,0 +1,53 @@
+"""What happened in the demonstration, one row a request.
+
+Days are counted from today: -3 is three days ago, 2 the day after tomorrow. A row says:
+
+- ``commune``, ``who`` (login of the requester), ``type``, ``site`` or ``address``;
+- ``name``, ``text``, ``priority``, ``answers`` to the type's questions, ``photo``;
+- ``sent``: day of the request; ``path``: how far it went, a key of PATHS;
+- what each turn of the path needs: ``question`` and ``answer``, ``reason`` and
+  ``words``, ``estimate``, ``due`` (day promised), ``job``, ``back`` and ``redo``.
+"""
+
+from .stories_past import PAST
+from .stories_present import PRESENT
+
+_DONE = "submit accept plan start finish report"
+
+# name: the turns it takes; a question adds "ask" and "answer", see `get_turns`
+PATHS = {
+    "draft": "",
+    "submitted": "submit",
+    "info_requested": "submit ask",
+    "approval": "submit accept",
+    "accepted": "submit accept",
+    "planned": "submit accept plan",
+    "in_progress": "submit accept plan start",
+    "blocked": "submit accept plan start block",
+    "to_report": "submit accept plan start finish",
+    "to_validate": _DONE,
+    "rework": f"{_DONE} send_back",
+    "to_validate_again": f"{_DONE} send_back redo",
+    "validated": f"{_DONE} approve",
+    "validated_again": f"{_DONE} send_back redo approve",
+    "closed": f"{_DONE} approve close",
+    "closed_again": f"{_DONE} send_back redo approve close",
+    "refused": "submit reject",
+    "contested": "submit reject contest",
+    "withdrawn": "submit withdraw",
+    "cancelled": "submit accept cancel",
+}
+
+
+def get_turns(story):
+    """The turns of a story, in order."""
+    turns = PATHS[story["path"]].split()
+    if "answer" in story:
+        turns[1:1] = ["ask", "answer"]
+    if story.get("agreed"):
+        turns.insert(turns.index("accept") + 1, "agree")
+    return turns
+
+
+# in the order of their references: the oldest first
+STORIES = tuple(sorted((*PAST, *PRESENT), key=lambda story: story["sent"]))
