@@ -110,6 +110,11 @@ class IntercommunalReport(models.Model):
         "intercommunal.photo", "report_id", "Photos", copy=False
     )
     photo_count = fields.Integer(compute="_compute_photo_count")
+    available_agent_ids = fields.Many2many(
+        "res.users",
+        compute="_compute_available_agent_ids",
+        help="Whose time may be entered: the job's people and the service's teams.",
+    )
     signature = fields.Binary(
         "Signature on site", attachment=True, copy=False, help="Optional."
     )
@@ -196,6 +201,15 @@ class IntercommunalReport(models.Model):
     def _compute_photo_count(self):
         for report in self:
             report.photo_count = len(report.photo_ids)
+
+    @api.depends("intervention_id.agent_ids", "intervention_id.leader_id")
+    def _compute_available_agent_ids(self):
+        for report in self:
+            job = report.intervention_id.sudo()
+            teams = job.service_id.team_ids
+            report.available_agent_ids = (
+                job.agent_ids | job.leader_id | teams.member_ids | teams.leader_id
+            )
 
     @api.depends("line_ids.minutes", "line_ids.kind")
     def _compute_total_minutes(self):
