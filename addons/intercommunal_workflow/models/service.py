@@ -63,8 +63,8 @@ class IntercommunalService(models.Model):
     def _get_holder(self):
         """The person who holds the service's cases: a manager, else the director.
 
-        :return: res.users, at most one; archived users never hold a case
+        :return: res.users, at most one; archived users never hold a case, and a new
+            form without a service has no holder yet
         """
-        self.ensure_one()
         service = self.sudo()
         return (service.manager_ids | service.director_id).filtered("active")[:1]

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from .common import IntercommunalCase
 
@@ -38,6 +38,16 @@ class TestRequestLife(IntercommunalCase):
         )
         request.action_submit()
         self.assertTrue(request.on_behalf)
+
+    def test_manager_fills_in_a_new_form(self):
+        form = Form(self.env["intercommunal.request"].with_user(self.manager))
+        form.name = "Leak in the school"
+        form.commune_id = self.commune
+        form.service_id = self.service
+        request = form.save()
+
+        self.assertEqual(request.referent_id, self.referent.partner_id)
+        self.assertEqual(request.state, "draft")
 
     def test_question_goes_to_the_commune_and_comes_back(self):
         request = self._submitted().with_user(self.manager)
