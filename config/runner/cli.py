@@ -4,58 +4,55 @@ import argparse
 import os
 import secrets
 import shutil
-import sys
+import signal
+from collections.abc import Sequence
 
-import console
-import database
-import debian
-import docker
-import environment
-import home
-import postgres
-import quality
-import server
-from console import Failure, say, stream
+from . import (
+    console,
+    database,
+    debian,
+    docker,
+    environment,
+    home,
+    pdf,
+    postgres,
+    quality,
+    server,
+)
+from .console import Failure, say, stream
 
 DESCRIPTION = """\
 Sets up and runs the intercommunal addons on real Odoo 19, all of it below this folder.
 
-  ./run               set up what is missing, then serve the demonstration territory
-  ./run test [...]    run the tests; arguments go to pytest
-  ./run setup         only bring Odoo, the environment, PostgreSQL and the template
-  ./run update        bring the demonstration database up to date with the code
-  ./run shell         Odoo's shell on the demonstration database
-  ./run psql          PostgreSQL's shell on it
-  ./run lint          ruff, pylint-odoo, XML
-  ./run i18n          bring the translation files up to date (--check: only look)
-  ./run bench [...]   measure against the peers and print the table
-  ./run screenshots   take the pictures of the README anew
-  ./run docker-check  validate the Docker files without an engine
-  ./run docker-secrets make the password file of docker compose
-  ./run stop          stop the server and PostgreSQL
-  ./run clean         remove everything that was set up, databases included
+  ./run                set up what is missing, then serve the demonstration territory
+                       (--port N, --detach for the background)
+  ./run test [...]     run the tests; arguments go to pytest
+  ./run setup          only bring Odoo, the environment, PostgreSQL and the template
+  ./run update         bring the demonstration database up to date with the code
+  ./run shell          Odoo's shell on the demonstration database
+  ./run psql           PostgreSQL's shell on it
+  ./run lint           ruff, pylint-odoo, XML
+  ./run i18n           bring the translation files up to date (--check: only look)
+  ./run bench [...]    measure against the peers and print the table
+  ./run screenshots    take the pictures of the README anew
+  ./run docker-check   validate the Docker files without an engine
+  ./run docker-secrets make the password files of docker compose
+  ./run stop           stop the server and PostgreSQL
+  ./run clean          remove everything that was set up, databases included
 
 Environment: INTERCOMMUNAL_HOME (where it is kept, .odoo by default), ODOO_HOME (a
 checkout of Odoo 19 to use), PGHOST, PGPORT, PGUSER, PGPASSWORD (a PostgreSQL to use),
 DEBIAN_MIRROR, PYTHON.
 """
+# Their arguments belong to the program that they start.
+PASSING = ("test", "bench")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
-def main(arguments):
+def main(arguments: Sequence[str]) -> int:
     """Run a command; a failure is a sentence and exit code 1."""
-    parser = argparse.ArgumentParser(
-        prog="./run",
-        description=DESCRIPTION,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("command", nargs="?", default="serve", choices=COMMANDS)
-    parser.add_argument("--port", type=int, default=8069)
-    parser.add_argument("--detach", action="store_true", help="serve in the background")
-    parser.add_argument("--check", action="store_true")
-    options, rest = parser.parse_known_args(arguments)
-    options.rest = rest
-    if rest and options.command not in ("test", "bench", "screenshots"):
-        parser.error(f"unknown arguments: {' '.join(rest)}")
+    signal.signal(signal.SIGTERM, _interrupt)
+    options = parse(arguments)
     try:
         return COMMANDS[options.command](options) or 0
     except Failure as failure:
@@ -66,40 +63,69 @@ def main(arguments):
         return 130
 
 
-def setup(_options=None):
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """Understand the command line."""
+    parser = argparse.ArgumentParser(
+        prog="./run",
+        usage="./run [command] [options]",
+        description=DESCRIPTION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "command", nargs="?", default="serve", choices=COMMANDS, help=argparse.SUPPRESS
+    )
+    parser.add_argument("--port", type=int, default=8069, help="8069 by default")
+    parser.add_argument("--detach", action="store_true", help="serve in the background")
+    parser.add_argument("--check", action="store_true", help="i18n: change nothing")
+    passed = list(arguments[1:]) if arguments and arguments[0] in PASSING else []
+    options = parser.parse_args(arguments[: len(arguments) - len(passed)])
+    options.rest = passed
+    return options
+
+
+def _interrupt(_number, _frame):
+    raise KeyboardInterrupt
+
+
+def setup(_options=None) -> None:
     """Bring everything that the databases need."""
     with home.locked():
-        home.check_disk()
         if not os.environ.get("ODOO_HOME"):
             debian.install_odoo()
         environment.install_venv()
+        pdf.install()
         server.write_conf(postgres.start())
         database.template()
 
 
-def serve(options):
+def serve(options) -> int:
     """Serve the demonstration territory."""
-    server.check_port(options.port) if not server.PID.exists() else None
+    server.check_port(options.port)
     setup()
     with home.locked():
         name = database.demo()
-    os.environ["PATH"] = server.environment()["PATH"]
-    process = server.serve(name, options.port)
-    database.print_users(f"http://127.0.0.1:{options.port}/odoo")
+        process = server.serve(name, options.port)
+        database.print_users(f"http://127.0.0.1:{options.port}")
     if options.detach:
+        say("./run stop stops the server and PostgreSQL.")
         return 0
-    say("Ctrl-C stops the server; ./run stop also stops PostgreSQL.")
+    say(f"Ctrl-C stops the server; ./run stop also stops PostgreSQL. Log: {server.LOG}")
     try:
-        return process.wait()
+        code = process.wait()
     except KeyboardInterrupt:
         server.stop()
         return 0
+    # ./run stop in another window, or a second ./run, ends it on purpose
+    if code and server.PID.exists():
+        raise Failure(f"The server ended by itself (code {code}): see {server.LOG}.")
+    return 0
 
 
-def test(options):
+def test(options) -> int:
     """Run the tests in a database without demonstration data."""
-    setup()
     check_browser()
+    setup()
     with home.locked():
         name = database.test()
     arguments = options.rest or ["addons", "tests"]
@@ -115,10 +141,9 @@ def test(options):
     )  # fmt: skip
 
 
-def check_browser():
+def check_browser() -> None:
     """Say what to do when the browser of the tests is missing."""
-    found = any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome")))
-    if found:
+    if any(map(shutil.which, BROWSERS)):
         return
     text = "Chromium is missing: the browser tests need it (apt-get install chromium)."
     if os.environ.get("CI"):
@@ -126,100 +151,110 @@ def check_browser():
     say(f"note: {text} They are skipped.")
 
 
-def update(_options):
+def update(_options) -> None:
     """Bring the demonstration database up to date."""
     setup()
     with home.locked():
-        database.update(database.demo())
+        database.demo()
+        database.update()
 
 
-def shell(_options):
+def shell(_options) -> int:
     """Odoo's shell."""
     setup()
+    with home.locked():
+        name = database.demo()
     return stream(
-        [environment.ODOO, "shell", "-c", server.CONF, "-d", database.demo(),
-         "--no-http"],
+        [environment.ODOO, "shell", "-c", server.CONF, "-d", name, "--no-http"],
         env=server.environment(),
-    )  # fmt: skip
+    )
 
 
-def psql(_options):
+def psql(_options) -> int:
     """PostgreSQL's shell."""
     setup()
-    return stream([postgres.find_psql(), database.demo()], env=server.environment())
+    with home.locked():
+        name = database.demo()
+    return stream([postgres.find_psql(), name], env=server.environment())
 
 
-def lint(_options):
+def lint(_options) -> None:
     """Static checks."""
+    with home.locked():
+        quality.install_linters()
     quality.lint()
 
 
-def i18n(options):
+def i18n(options) -> None:
     """Translation files."""
     setup()
-    quality.translations(options.check)
+    with home.locked():
+        name = database.test()
+    quality.translations(name, options.check)
 
 
-def bench(options):
+def bench(options) -> int:
     """Measure against the peers."""
     setup()
-    environment.install_bench()
     with home.locked():
         name = database.bench()
     return stream(
         [environment.PYTHON, home.REPO / "tests/bench", "--config", server.CONF,
          "--database", name, *options.rest],
+        cwd=home.REPO,
         env=server.environment(),
     )  # fmt: skip
 
 
-def screenshots(options):
+def screenshots(options) -> int:
     """Pictures of the README, taken of the demonstration territory."""
+    server.check_port(options.port)
     setup()
     with home.locked():
         name = database.demo()
-    env = server.environment()
-    os.environ["PATH"] = env["PATH"]
-    server.serve(name, options.port)
+        server.serve(name, options.port)
     try:
         return stream(
             [environment.PYTHON, home.REPO / "tests/screenshots.py",
-             f"http://127.0.0.1:{options.port}", *options.rest],
+             f"http://127.0.0.1:{options.port}"],
             cwd=home.REPO,
-            env=env,
+            env=server.environment(),
         )  # fmt: skip
     finally:
         server.stop()
 
 
-def docker_secrets(_options):
-    """A random password in the file that docker compose reads."""
-    path = home.REPO / "secrets/db_password.txt"
-    if path.exists():
-        say(f"{path} is there already.")
-        return
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(secrets.token_urlsafe(32), encoding="utf-8")
-    path.chmod(0o644)  # read by the containers' own users
-    say(f"{path} is made: keep a copy in a safe place.")
+def docker_secrets(_options) -> None:
+    """Random passwords in the files that docker compose reads."""
+    folder = home.REPO / "secrets"
+    folder.mkdir(exist_ok=True)
+    for name in docker.SECRETS:
+        path = folder / f"{name}.txt"
+        if path.exists():
+            say(f"{path} is there already.")
+            continue
+        path.write_text(secrets.token_urlsafe(32), encoding="utf-8")
+        path.chmod(0o644)  # read by the containers' own users
+        say(f"{path} is made: keep a copy in a safe place.")
 
 
-def docker_check(_options):
+def docker_check(_options) -> None:
     """Docker files, without an engine."""
     with home.locked():
-        docker.check()
+        docker.install_tools()
+    docker.check()
 
 
-def stop(_options):
+def stop(_options) -> None:
     """Stop what runs."""
     server.stop()
-    if environment.PYTHON.exists():
-        postgres.stop()
+    postgres.stop()
 
 
-def clean(_options):
+def clean(_options) -> None:
     """Remove everything below our folder."""
     stop(None)
+    postgres.remove()
     if home.HOME.exists():
         shutil.rmtree(home.HOME)
     say(f"{home.HOME} is removed.")
@@ -241,6 +276,3 @@ COMMANDS = {
     "stop": stop,
     "clean": clean,
 }
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -1,179 +1,185 @@
 """Databases: a template of what others wrote, and copies of it with our addons."""
 
-import ast
 import os
 import shutil
+from pathlib import Path
 
-import postgres
-import server
-from console import say, step
-from home import ADDONS, CONFIG, HOME, digest, is_done, mark_done, our_addons
+from . import postgres, server
+from .console import Failure, say, step
+from .debian import read_lock
+from .environment import LISTS, install_bench, odoo_path
+from .home import (
+    ADDONS,
+    CONFIG,
+    HOME,
+    REQUIREMENTS,
+    dependencies,
+    digest,
+    is_done,
+    mark_done,
+    our_addons,
+)
 
 DEMO = "intercommunal"
 SCRIPTS = CONFIG / "runner/scripts"
 LANGUAGE = "fr_FR"
-PEERS = (
+FILES = server.DATA / "filestore"
+USERS = HOME / "users.txt"
+HEADINGS = ("Rôle", "Nom", "Identifiant", "Mot de passe", "Où aller")
+PEERS = [
     "maintenance",
     "project",
     "sale_timesheet",
     "fieldservice",
     "fieldservice_account",
-)
+]
 
 
-def dependencies():
-    """The addons that ours need and that others wrote."""
-    found = set()
-    for name in our_addons():
-        text = (ADDONS / name / "__manifest__.py").read_text(encoding="utf-8")
-        found.update(ast.literal_eval(text).get("depends", []))
-    return sorted(found - set(our_addons()))
-
-
-def template():
-    """Name of the template database, made when its inputs change."""
-    requirements = CONFIG / "requirements"
-    key = digest(
-        *dependencies(),
-        CONFIG / "debs.lock",
-        requirements / "odoo.lock",
-        requirements / "oca.txt",
-    )
+def template() -> str:
+    """Name of the template database, made anew when its inputs change."""
+    script = SCRIPTS / "prepare_template.py"
+    key = digest(*dependencies(), *read_lock(), str(odoo_path()), *LISTS[:2], script)
     name = f"tpl_{key}"
     if is_done("template", key) and exists(name):
         return name
-    with step("Making the template database (a minute)"):
+    with step("Making the template database (about a minute)"):
         drop(name)
-        server.command(
-            "-c", server.CONF, "-d", name, "-i", ",".join(dependencies()),
-            "--skip-auto-install", f"--load-language={LANGUAGE}",
-            "--stop-after-init", "--no-http",
-        )  # fmt: skip
-        server.shell(name, SCRIPTS / "prepare_template.py")
-    for old in names("tpl_"):
-        if old != name:
-            drop(old)
+        server.install(name, ["base", *dependencies()], f"--load-language={LANGUAGE}")
+        server.shell(name, script)
     mark_done("template", key)
+    drop_unused("tpl_", name)
     return name
 
 
-def demo():
-    """The demonstration database, made once and brought up to date with our code."""
-    key = digest(ADDONS)
+def demo() -> str:
+    """The demonstration database, made once and kept up to date with our code."""
+    if not our_addons():
+        raise Failure(f"There is no addon in {ADDONS}.")
     if not (exists(DEMO) and is_done("demo", "made")):
-        source = template()
-        with step("Making the demonstration database"):
-            copy(source, DEMO)
-            install(DEMO)
-        with step("Loading the demonstration territory"):
-            server.shell(DEMO, SCRIPTS / "load_demo.py")
-        mark_done("demo", "made")
-        mark_done("demo-code", key)
-    elif not is_done("demo-code", key):
-        update(DEMO)
-        mark_done("demo-code", key)
+        _make_demo()
+    elif not is_done("demo-code", code_digest()):
+        update()
     return DEMO
 
 
-def update(name):
-    """Bring our addons up to date in a database."""
-    with step(f"Updating the addons of “{name}”"):
-        server.command(
-            "-c", server.CONF, "-d", name, "-u", ",".join(our_addons()),
-            "--stop-after-init", "--no-http",
-        )  # fmt: skip
-
-
-def test():
-    """The database of the tests: the template with our addons, without demonstration."""
+def _make_demo() -> None:
+    key = code_digest()
     source = template()
-    key = digest(ADDONS, source)
+    USERS.unlink(missing_ok=True)
+    with step("Making the demonstration database"):
+        copy(source, DEMO)
+        server.install(DEMO, our_addons())
+    with step("Loading the demonstration territory"):
+        server.shell(DEMO, SCRIPTS / "load_demo.py")
+    mark_done("demo", "made")
+    mark_done("demo-code", key)
+
+
+def update() -> None:
+    """Bring our addons up to date in the demonstration database."""
+    key = code_digest()
+    USERS.unlink(missing_ok=True)
+    with step("Updating the demonstration database"):
+        server.install(DEMO, our_addons(), "-u", ",".join(our_addons()))
+    mark_done("demo-code", key)
+
+
+def test() -> str:
+    """The database of the tests: the template with our addons, no demonstration."""
+    source = template()
+    script = SCRIPTS / "prepare_tests.py"
+    key = digest(code_digest(), source, script)
     name = f"test_{key}"
     if is_done("test", key) and exists(name):
         return name
-    for old in names("test_"):
-        drop(old)
+    drop_unused("test_", name)
     with step("Making the test database"):
         copy(source, name)
-        install(name)
-        server.shell(name, SCRIPTS / "prepare_tests.py")
+        server.install(name, our_addons())
+    with step("Building the bundles of the browser tests"):
+        server.shell(name, script)
     mark_done("test", key)
     return name
 
 
-def bench():
+def bench() -> str:
     """The database of the benchmark: our addons beside their peers."""
-    key = digest(ADDONS, CONFIG / "requirements/bench.lock")
-    if exists("bench") and is_done("bench-database", key):
-        return "bench"
+    install_bench()
     source = template()
-    with step("Making the benchmark's database (a minute)"):
-        copy(source, "bench")
-        server.command(
-            "-c", server.CONF, "-d", "bench", "-i", ",".join([*our_addons(), *PEERS]),
-            "--skip-auto-install", "--stop-after-init", "--no-http",
-        )  # fmt: skip
+    key = digest(code_digest(), source, REQUIREMENTS / "bench.lock", *PEERS)
+    name = f"bench_{key}"
+    if is_done("bench-database", key) and exists(name):
+        return name
+    drop_unused("bench_", name)
+    with step("Making the benchmark's database (about a minute)"):
+        copy(source, name)
+        server.install(name, [*our_addons(), *PEERS])
     mark_done("bench-database", key)
-    return "bench"
+    return name
 
 
-def install(name):
-    """Install our addons; a warning in the log is a failure."""
-    server.command(
-        "-c", server.CONF, "-d", name, "-i", ",".join(our_addons()),
-        "--skip-auto-install", "--stop-after-init", "--no-http",
-    )  # fmt: skip
+def code_digest() -> str:
+    """Hash of what a database holds of our addons: their tests change nothing."""
+    parts: list[object] = []
+    for addon in our_addons():
+        folder = ADDONS / addon
+        parts += [addon, *(path for path in _content(folder))]
+    return digest(*parts)
 
 
-def exists(name):
+def _content(folder: Path) -> list[Path]:
+    skipped = {"tests", "readme", "README.md"}
+    return sorted(path for path in folder.iterdir() if path.name not in skipped)
+
+
+def exists(name: str) -> bool:
     """Whether a database of this name is there."""
     return name in names(name)
 
 
-def names(prefix):
+def names(prefix: str) -> list[str]:
     """Names of the databases that begin with ``prefix``."""
-    rows = _sql("SELECT datname FROM pg_database WHERE NOT datistemplate")
-    return [row for row in rows.splitlines() if row.startswith(prefix)]
+    rows = postgres.sql("SELECT datname FROM pg_database WHERE NOT datistemplate")
+    return [row for row in rows if row.startswith(prefix)]
 
 
-def copy(source, name):
+def copy(source: str, name: str) -> None:
     """Make ``name`` a copy of ``source``, its files linked."""
     drop(name)
-    _sql(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
-    files = server.DATA / "filestore"
-    if (files / source).exists():
-        shutil.copytree(files / source, files / name, copy_function=os.link)
+    postgres.sql(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
+    if (FILES / source).exists():
+        shutil.copytree(FILES / source, FILES / name, copy_function=os.link)
 
 
-def drop(name):
+def drop(name: str) -> None:
     """Drop a database and its files, if they are there."""
-    _sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-    shutil.rmtree(server.DATA / "filestore" / name, ignore_errors=True)
+    postgres.sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    shutil.rmtree(FILES / name, ignore_errors=True)
 
 
-def users(name=DEMO):
-    """The demonstration users: list of (role, name, login, password, where)."""
-    cache = HOME / "users.txt"
-    if not cache.exists():
-        rows = server.shell(name, SCRIPTS / "list_users.py")
-        cache.write_text("\n".join(rows), encoding="utf-8")
-    lines = cache.read_text(encoding="utf-8").splitlines()
+def drop_unused(prefix: str, kept: str) -> None:
+    """Drop the databases of earlier inputs, except where somebody still works."""
+    used = postgres.sql("SELECT DISTINCT datname FROM pg_stat_activity")
+    for name in names(prefix):
+        if name != kept and name not in used:
+            drop(name)
+
+
+def users() -> list[list[str]]:
+    """The demonstration users: rows of role, name, login, password, where."""
+    if not USERS.exists():
+        rows = server.shell(DEMO, SCRIPTS / "list_users.py")
+        USERS.write_text("\n".join(rows), encoding="utf-8")
+    lines = USERS.read_text(encoding="utf-8").splitlines()
     return [line.split("\t") for line in lines if line]
 
 
-def _sql(statement):
-    env = postgres.start()
-    return postgres.sql(
-        statement, env["PGHOST"], env.get("PGPORT"), env["PGUSER"], "postgres"
-    )
-
-
-def print_users(address):
-    """Print the table of demonstration users."""
-    rows = [("Rôle", "Nom", "Identifiant", "Mot de passe", "Où aller"), *users()]
-    widths = [max(len(row[column]) for row in rows) for column in range(5)]
+def print_users(address: str) -> None:
+    """Print the address and the table of demonstration users."""
+    rows = [list(HEADINGS), *users()]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(HEADINGS))]
     say("")
     for row in rows:
         cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
         say("  " + "  ".join(cells).rstrip())
-    say(f"\n  {address}\n")
+    say(f"\n  {address}/odoo\n")

@@ -1,25 +1,36 @@
-"""Odoo 19 from Debian, through an apt root of our own: no root, nothing installed."""
+"""Odoo 19 from Debian, through an apt root of our own: nothing is installed."""
 
 import getpass
 import hashlib
 import os
 import re
 import shutil
+import subprocess
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
-from console import Failure, run, say, step
-from home import CONFIG, HOME, digest, is_done, mark_done
+from .console import Failure, run, say, step
+from .home import (
+    CONFIG,
+    HOME,
+    check_disk,
+    digest,
+    is_done,
+    mark_done,
+    replace_folder,
+)
 
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 ROOT = HOME / "root"
-SITE = ROOT / "usr/lib/python3/dist-packages"
-SUITES = ("sid", "trixie", "bookworm")
+PACKAGES = "usr/lib/python3/dist-packages"
+SITE = ROOT / PACKAGES
 # An incomplete second copy, build files, and every language but French.
 LEFT_OUT = (
-    "./usr/lib/python3/dist-packages/addons",
-    "./usr/lib/python3/dist-packages/odoo-*.egg-info",
-    "./usr/lib/python3/dist-packages/setup",
-    "./usr/lib/python3/dist-packages/doc",
+    f"./{PACKAGES}/addons",
+    f"./{PACKAGES}/odoo-*.egg-info",
+    f"./{PACKAGES}/setup",
+    f"./{PACKAGES}/doc",
     "./etc",
     "*/i18n/[a-eg-z]*.po",
     "*/i18n/f[a-qs-z]*.po",
@@ -27,46 +38,65 @@ LEFT_OUT = (
 )
 # Debian leaves this file out and the web client logs an error without it, which
 # fails every browser test; only the blurred background of video calls is lost.
-STUB = SITE / "odoo/addons/mail/static/lib/selfie_segmentation/selfie_segmentation.js"
+STUB = "odoo/addons/mail/static/lib/selfie_segmentation/selfie_segmentation.js"
+ELSEWHERE = (
+    "set ODOO_HOME to a checkout of Odoo 19, or use docker compose (see README.md)."
+)
 
 
-def read_lock(name="debs.lock"):
-    """The pinned packages: list of (package, suite, version, sha256)."""
+class Package(NamedTuple):
+    """A line of a lock file."""
+
+    name: str
+    suite: str
+    version: str
+    checksum: str
+
+
+def read_lock(name: str = "debs.lock") -> list[Package]:
+    """The pinned packages."""
     lines = (CONFIG / name).read_text(encoding="utf-8").splitlines()
-    return [line.split() for line in lines if line.strip() and line[0] != "#"]
+    return [Package(*line.split()) for line in lines if line and line[0] != "#"]
 
 
-def install_odoo():
-    """Bring Odoo and the fonts it links to; keep what is there when a download fails."""
+def install_odoo() -> None:
+    """Bring Odoo and the fonts it links to; keep what is there when it fails."""
     key = digest(CONFIG / "debs.lock", *LEFT_OUT)
     if is_done("odoo", key) and SITE.exists():
         return
-    check_tools()
-    packages = read_lock()
-    debs = download(packages)
-    with step("Unpacking Odoo"):
-        fresh = HOME / "root.new"
-        shutil.rmtree(fresh, ignore_errors=True)
-        fresh.mkdir(parents=True)
-        for package, deb in debs.items():
-            unpack(deb, fresh, LEFT_OUT if package == "odoo-19" else ())
-        stub = fresh / STUB.relative_to(ROOT)
-        stub.parent.mkdir(parents=True, exist_ok=True)
-        stub.write_text("/* left out by Debian */\n", encoding="utf-8")
-        check_release(fresh / SITE.relative_to(ROOT))
-        shutil.rmtree(ROOT, ignore_errors=True)
-        fresh.rename(ROOT)
+    check_disk()
+    try:
+        debs = fetch(read_lock())
+        with step("Unpacking Odoo"):
+            _unpack_odoo(debs)
+    except Failure as failure:
+        if not SITE.exists():
+            raise
+        say(f"{failure}\n  note: the Odoo that was set up before goes on being used.")
+        return
     mark_done("odoo", key)
 
 
-def check_tools():
+def _unpack_odoo(debs: dict[str, Path]) -> None:
+    fresh = HOME / "root.new"
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    for package, deb in debs.items():
+        unpack(deb, fresh, LEFT_OUT if package == "odoo-19" else ())
+    stub = fresh / PACKAGES / STUB
+    stub.parent.mkdir(parents=True, exist_ok=True)
+    stub.write_text("/* left out by Debian */\n", encoding="utf-8")
+    check_release(fresh / PACKAGES)
+    replace_folder(fresh, ROOT)
+
+
+def check_tools() -> None:
     """Say what to do where apt is not."""
     for tool in ("apt-get", "dpkg-deb", "tar"):
         if not shutil.which(tool):
             raise Failure(
                 f"“{tool}” is missing: this set-up brings Odoo as a Debian package."
-                " On another system, set ODOO_HOME to a checkout of Odoo 19, or use"
-                " docker compose (see README.md)."
+                f" On another system, {ELSEWHERE}"
             )
     if not KEYRING.exists():
         raise Failure(
@@ -75,30 +105,24 @@ def check_tools():
         )
 
 
-def find_mirror():
+def find_mirror(folder: Path = Path("/etc/apt")) -> str:
     """Address of the Debian mirror that this machine already uses."""
     if mirror := os.environ.get("DEBIAN_MIRROR"):
         return mirror
-    texts = [
-        path.read_text(encoding="utf-8", errors="replace")
-        for pattern in (
-            "sources.list",
-            "sources.list.d/*.list",
-            "sources.list.d/*.sources",
-        )
-        for path in sorted(Path("/etc/apt").glob(pattern))
-    ]
-    for text in texts:
-        for address in re.findall(r"^(?:deb\s|URIs:).*?(https?://\S+)", text, re.M):
-            if address.rstrip("/").endswith("/debian"):
-                return address
+    patterns = ("sources.list", "sources.list.d/*.list", "sources.list.d/*.sources")
+    for path in (found for each in patterns for found in sorted(folder.glob(each))):
+        text = path.read_text(encoding="utf-8", errors="replace")
+        for line in re.findall(r"^(?:deb\s|URIs:)(.*)$", text, re.M):
+            for address in re.findall(r"[a-z+]+:/[^\s\]]+", line):
+                if address.rstrip("/").endswith("/debian"):
+                    return address
     raise Failure(
-        "No Debian mirror is named in /etc/apt. Set DEBIAN_MIRROR to the address of"
+        f"No Debian mirror is named in {folder}. Set DEBIAN_MIRROR to the address of"
         " one, the folder that holds “dists”."
     )
 
 
-def apt_options():
+def apt_options() -> list[str]:
     """Options that keep apt-get within our own folder."""
     apt = HOME / "apt"
     return [
@@ -118,99 +142,130 @@ def apt_options():
     ]
 
 
-def update_lists():
-    """Read the package lists of the suites that we take packages from."""
+def fetch(packages: list[Package]) -> dict[str, Path]:
+    """Download packages, or take them from our cache.
+
+    :return: {package: path of the .deb}
+    """
+    cache = HOME / "debs"
+    cache.mkdir(parents=True, exist_ok=True)
+    found = {package.name: _find_deb(cache, package) for package in packages}
+    missing = [package for package in packages if not found[package.name]]
+    if missing:
+        check_tools()
+        _update_lists({package.suite for package in missing})
+        with step("Downloading " + ", ".join(package.name for package in missing)):
+            for package in missing:
+                found[package.name] = _download(cache, package)
+    return found
+
+
+def _update_lists(suites: set[str]) -> None:
     mirror = find_mirror()
     for folder in ("apt/etc", "apt/lists/partial", "apt/cache/archives/partial"):
         (HOME / folder).mkdir(parents=True, exist_ok=True)
-    for suite in SUITES:
+    for suite in suites:
         (HOME / "apt/etc" / f"{suite}.sources").write_text(
             f"Types: deb\nURIs: {mirror}\nSuites: {suite}\nComponents: main\n"
             f"Signed-By: {KEYRING}\n",
             encoding="utf-8",
         )
     with step("Reading the lists of Debian packages"):
-        run(["apt-get", *apt_options(), "-qq", "update"], log=HOME / "log/apt.log")
+        try:
+            # without the option, apt-get ends well with only half of the lists
+            run(
+                ["apt-get", *apt_options(), "-qq", "-oAPT::Update::Error-Mode=any",
+                 "update"],
+                log=HOME / "log/apt.log",
+            )  # fmt: skip
+        except Failure as failure:
+            raise Failure(
+                f"{failure}\n\nThe lists of Debian packages could not be read from the"
+                " mirror of this machine. Check the network, or set DEBIAN_MIRROR to"
+                " the address of another one."
+            ) from None
 
 
-def download(packages):
-    """Fetch packages, or take them from our cache.
-
-    :param packages: (package, suite, version, sha256) rows
-    :return: {package: path of the .deb}
-    """
-    cache = HOME / "debs"
-    cache.mkdir(parents=True, exist_ok=True)
-    found = {row[0]: _find_deb(cache, row) for row in packages}
-    missing = [row for row in packages if not found[row[0]]]
-    if not missing:
-        return found
-    update_lists()
-    with step("Downloading " + ", ".join(row[0] for row in missing)):
-        for package, suite, version, checksum in missing:
-            _download_one(cache, package, suite)
-            found[package] = _find_deb(cache, (package, suite, version, checksum), True)
-    return found
-
-
-def _download_one(cache, package, suite):
+def _download(cache: Path, package: Package) -> Path:
+    """Fetch one package beside the cache, so that half a file never counts."""
+    half = cache / "partial"
+    shutil.rmtree(half, ignore_errors=True)
+    half.mkdir()
     try:
         run(
-            ["apt-get", *apt_options(), "-qq", "download", f"{package}/{suite}"],
-            cwd=cache,
+            ["apt-get", *apt_options(), "-qq", "download",
+             f"{package.name}/{package.suite}"],
+            cwd=half,
             log=HOME / "log/apt.log",
-        )
+        )  # fmt: skip
     except Failure as failure:
         raise Failure(
-            f"{failure}\n\nThe package {package} could not be fetched from Debian"
-            f" {suite}. Check the network and the mirror (DEBIAN_MIRROR); if Debian has"
-            " dropped it, set ODOO_HOME to a checkout of Odoo 19 or use docker compose."
+            f"{failure}\n\nThe package {package.name} could not be fetched from Debian"
+            f" {package.suite}. Check the network and the mirror (DEBIAN_MIRROR); if"
+            f" Debian has dropped it, {ELSEWHERE}"
         ) from None
+    [deb] = half.glob("*.deb")
+    check_deb(deb, package)
+    for old in cache.glob(f"{package.name}_*.deb"):
+        old.unlink()
+    return deb.rename(cache / deb.name)
 
 
-def _find_deb(cache, row, fresh=False):
-    """The downloaded file of a row, its checksum compared with the lock."""
-    package, _suite, version, checksum = row
-    files = sorted(
-        cache.glob(f"{package}_*.deb"), key=lambda path: path.stat().st_mtime
-    )
-    if not files:
-        return None
-    deb = files[-1]
-    actual = hashlib.sha256(deb.read_bytes()).hexdigest()
-    if actual == checksum:
-        return deb
-    if version.replace(":", "%3a") in deb.name:
+def check_deb(deb: Path, package: Package) -> None:
+    """Compare a download with the lock.
+
+    apt has verified the signature already; another build of the same package is
+    accepted with a note, the pinned version with another checksum never.
+    """
+    if _checksum(deb) == package.checksum:
+        return
+    if _is_version(deb, package):
         deb.unlink()
-        if not fresh:
-            return None
         raise Failure(
-            f"The checksum of {package} {version} is not the one of config/debs.lock:"
-            " it was removed. Try again; if it happens again, do not use this mirror."
+            f"The checksum of {package.name} {package.version} differs from the one of"
+            " config/debs.lock: the file was removed. Try again; if it happens again,"
+            " do not use this mirror."
         )
-    # apt has verified the signature; a newer build of the same release will do
-    say(f"  note: {package} is newer than config/debs.lock ({deb.name})")
-    return deb
+    say(f"  note: Debian has moved {package.name} on: {deb.name} instead of the lock's")
 
 
-def unpack(deb, folder, left_out=()):
+def _find_deb(cache: Path, package: Package) -> Path | None:
+    """What an earlier set-up fetched, unless it is damaged or of another version."""
+    for deb in cache.glob(f"{package.name}_*.deb"):
+        if _is_version(deb, package) and _checksum(deb) == package.checksum:
+            return deb
+    return None
+
+
+def _is_version(deb: Path, package: Package) -> bool:
+    return package.version.replace(":", "%3a") in deb.name
+
+
+def _checksum(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def unpack(deb: Path, folder: Path, left_out: Sequence[str] = ()) -> None:
     """Unpack a package below ``folder`` without installing it."""
-    excluded = " ".join(f"--exclude='{pattern}'" for pattern in left_out)
-    run(
-        [
-            "sh",
-            "-ec",
-            f"dpkg-deb --fsys-tarfile '{deb}' | tar -x -C '{folder}' --no-same-owner"
-            f" --wildcards {excluded}",
-        ]
-    )
+    with subprocess.Popen(
+        ["dpkg-deb", "--fsys-tarfile", str(deb)], stdout=subprocess.PIPE
+    ) as archive:
+        run(
+            ["tar", "-x", "-C", folder, "--no-same-owner", "--wildcards",
+             *(f"--exclude={pattern}" for pattern in left_out)],
+            stdin=archive.stdout,
+        )  # fmt: skip
+    if archive.returncode:
+        deb.unlink()
+        raise Failure(f"{deb.name} is damaged and was removed: try again.")
 
 
-def check_release(site):
+def check_release(site: Path) -> None:
     """Refuse anything but Odoo 19.0."""
-    release = (site / "odoo/release.py").read_text(encoding="utf-8")
+    path = site / "odoo/release.py"
+    release = path.read_text(encoding="utf-8") if path.exists() else ""
     if not re.search(r"version_info\s*=\s*\(19,\s*0,", release):
         raise Failure(
-            "The package that Debian offers is not Odoo 19.0. Set ODOO_HOME to a"
-            " checkout of Odoo 19 or use docker compose."
+            f"What was found in {site} is not Odoo 19.0. If Debian has moved on,"
+            f" {ELSEWHERE}"
         )

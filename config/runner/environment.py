@@ -5,15 +5,14 @@ import shutil
 import sys
 from pathlib import Path
 
-from console import Failure, run, step
-from debian import SITE
-from home import CONFIG, HOME, digest, is_done, mark_done
+from .console import Failure, run, say, step
+from .debian import SITE, check_release
+from .home import HOME, REQUIREMENTS, check_disk, digest, is_done, mark_done
 
 VENV = HOME / "venv"
 PYTHON = VENV / "bin/python"
 ODOO = VENV / "bin/odoo"
-BIN = HOME / "bin"
-LISTS = ("odoo.lock", "oca.txt", "test.lock")
+LISTS = tuple(REQUIREMENTS / name for name in ("odoo.lock", "oca.txt", "test.lock"))
 # A real file: with several workers Odoo starts itself again from sys.argv[0].
 LAUNCHER = """#!{python}
 import odoo.cli
@@ -23,55 +22,72 @@ if __name__ == "__main__":
 """
 
 
-def odoo_paths():
-    """Folders that make ``import odoo`` work: Debian's, or the user's checkout."""
-    if checkout := os.environ.get("ODOO_HOME"):
-        path = Path(checkout).resolve()
-        if not (path / "odoo/release.py").exists():
-            raise Failure(f"ODOO_HOME={checkout} is not a checkout of Odoo 19.")
-        return [path]
-    return [SITE]
+def odoo_path() -> Path:
+    """Folder that makes ``import odoo`` work: Debian's, or the user's checkout."""
+    checkout = os.environ.get("ODOO_HOME")
+    return Path(checkout).resolve() if checkout else SITE
 
 
-def core_addons_path():
+def core_addons_path() -> list[Path]:
     """Addons of a checkout that lie outside the odoo package."""
-    return [path / "addons" for path in odoo_paths() if (path / "addons").exists()]
+    folder = odoo_path() / "addons"
+    return [folder] if folder.is_dir() else []
 
 
-def install_venv():
+def install_venv() -> None:
     """Make the environment beside the old one, then take its place."""
-    lists = [CONFIG / "requirements" / name for name in LISTS]
-    key = digest(sys.version, HOME, *odoo_paths_key(), *lists, LAUNCHER)
+    check_release(odoo_path())
+    key = digest(sys.version, str(HOME), str(odoo_path()), *LISTS, LAUNCHER)
     if is_done("venv", key) and ODOO.exists():
         return
     check_venv_module()
+    check_disk()
     fresh = HOME / f"venv-{key}"
-    with step("Making the virtual environment"):
-        shutil.rmtree(fresh, ignore_errors=True)
-        run([sys.executable, "-m", "venv", fresh])
-        link_odoo(fresh)
-    with step("Installing the Python packages (a minute)"):
-        command = [fresh / "bin/pip", "install", "-q", "--prefer-binary"]
-        for path in lists:
-            command += ["-r", path]
-        run(command, log=HOME / "log/pip.log")
-    launcher = fresh / "bin/odoo"
-    launcher.write_text(LAUNCHER.format(python=fresh / "bin/python"), encoding="utf-8")
-    launcher.chmod(0o755)
-    switch(fresh)
-    link_pdf_engine()
+    try:
+        _make_venv(fresh)
+    except Failure as failure:
+        if not ODOO.exists():
+            raise
+        say(f"{failure}\n  note: the environment that was there goes on being used.")
+        return
+    _switch(fresh)
     mark_done("venv", key)
 
 
-def odoo_paths_key():
-    """Text that changes when Odoo is elsewhere."""
-    return [str(path) for path in odoo_paths()]
+def _make_venv(fresh: Path) -> None:
+    with step("Making the virtual environment"):
+        shutil.rmtree(fresh, ignore_errors=True)
+        run([sys.executable, "-m", "venv", fresh])
+        _link_odoo(fresh)
+    with step("Installing the Python packages (about half a minute)"):
+        pip_install(fresh, *(f"--requirement={path}" for path in LISTS))
+    launcher = fresh / "bin/odoo"
+    launcher.write_text(LAUNCHER.format(python=fresh / "bin/python"), encoding="utf-8")
+    launcher.chmod(0o755)
 
 
-def check_venv_module():
+def pip_install(venv: Path, *arguments: object) -> None:
+    """Install pinned packages in an environment.
+
+    :raises Failure: says what to do about the network or the index
+    """
+    command = [venv / "bin/python", "-m", "pip", "install", "-q", "--prefer-binary",
+               "--disable-pip-version-check", *arguments]  # fmt: skip
+    try:
+        run(command, log=HOME / "log/pip.log")
+    except Failure as failure:
+        raise Failure(
+            f"{failure}\n\nThe Python packages could not be installed. Check the"
+            " network and pip's own configuration (pip config list), then try again:"
+            " what was downloaded is kept."
+        ) from None
+
+
+def check_venv_module() -> None:
     """Debian ships Python without the part that makes environments."""
     try:
-        import ensurepip  # noqa: F401, PLC0415  only to see whether it is there
+        import ensurepip  # noqa: F401  only to see whether it is there
+        import venv  # noqa: F401
     except ImportError:
         raise Failure(
             f"{sys.executable} can't make virtual environments. On Debian:"
@@ -79,12 +95,10 @@ def check_venv_module():
         ) from None
 
 
-def link_odoo(folder):
+def _link_odoo(venv: Path) -> None:
     """Let the environment's Python and pip see Odoo."""
-    [site] = folder.glob("lib/python*/site-packages")
-    (site / "odoo.pth").write_text(
-        "".join(f"{path}\n" for path in odoo_paths()), encoding="utf-8"
-    )
+    [site] = venv.glob("lib/python*/site-packages")
+    (site / "odoo.pth").write_text(f"{odoo_path()}\n", encoding="utf-8")
     info = site / "odoo-19.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text(
@@ -94,36 +108,27 @@ def link_odoo(folder):
     (info / "RECORD").touch()
 
 
-def switch(fresh):
-    """Point ``venv`` at the new environment and drop the others."""
+def _switch(fresh: Path) -> None:
+    """Point ``venv`` at the new environment.
+
+    The one before stays: a server may still run from it. Older ones go.
+    """
+    before = VENV.resolve()
     link = HOME / "venv.new"
     link.unlink(missing_ok=True)
     link.symlink_to(fresh.name)
     link.rename(VENV)
     for old in HOME.glob("venv-*"):
-        if old != fresh:
+        if old not in (fresh, before):
             shutil.rmtree(old, ignore_errors=True)
 
 
-def link_pdf_engine():
-    """Put the wheel's wkhtmltopdf where Odoo looks for it."""
-    BIN.mkdir(exist_ok=True)
-    engine = VENV / "bin/wkhtmltopdf-pack"
-    link = BIN / "wkhtmltopdf"
-    link.unlink(missing_ok=True)
-    if engine.exists():
-        link.symlink_to(engine)
-
-
-def install_bench():
+def install_bench() -> None:
     """Add the peers that the benchmark measures."""
-    requirements = CONFIG / "requirements/bench.lock"
-    key = digest(requirements, VENV.resolve())
+    requirements = REQUIREMENTS / "bench.lock"
+    key = digest(requirements, str(VENV.resolve()))
     if is_done("bench", key):
         return
     with step("Installing the peers of the benchmark"):
-        run(
-            [VENV / "bin/pip", "install", "-q", "--no-deps", "-r", requirements],
-            log=HOME / "log/pip.log",
-        )
+        pip_install(VENV, "--no-deps", f"--requirement={requirements}")
     mark_done("bench", key)

@@ -4,30 +4,57 @@ import shutil
 import sys
 from xml.etree import ElementTree
 
-import database
-import server
-from console import Failure, run, say, step
-from environment import PYTHON
-from home import ADDONS, CONFIG, HOME, REPO, digest, is_done, mark_done, our_addons
+from . import server
+from .console import Failure, run, say, step
+from .environment import PYTHON, pip_install
+from .home import (
+    ADDONS,
+    CONFIG,
+    HOME,
+    REPO,
+    REQUIREMENTS,
+    digest,
+    is_done,
+    mark_done,
+    our_addons,
+    replace_folder,
+)
 
 LINT = HOME / "lint"
+MERGE = CONFIG / "runner/scripts/merge_po.py"
+SHOWN = 60  # faults; more would hide the sentence that says what to do
 
 
-def lint():
+def install_linters() -> None:
+    """An environment of their own: their needs are not Odoo's."""
+    requirements = REQUIREMENTS / "lint.lock"
+    key = digest(requirements, sys.version)
+    if is_done("lint", key) and LINT.exists():
+        return
+    with step("Installing the linters"):
+        fresh = HOME / "lint.new"
+        shutil.rmtree(fresh, ignore_errors=True)
+        run([sys.executable, "-m", "venv", fresh])
+        pip_install(fresh, f"--requirement={requirements}")
+        replace_folder(fresh, LINT)
+    mark_done("lint", key)
+
+
+def lint() -> None:
     """Run every static check; say all that is wrong at once."""
-    install_linters()
-    bin_folder = LINT / "bin"
+    # by module: scripts of an environment that was moved name its old place
+    python = [LINT / "bin/python", "-m"]
     modules = [ADDONS / name for name in our_addons()]
     checks = {
-        "ruff check": [bin_folder / "ruff", "check", "."],
-        "ruff format": [bin_folder / "ruff", "format", "--check", "."],
-        "pylint-odoo": [bin_folder / "pylint", "--rcfile=.pylintrc", *modules],
+        "ruff check": [*python, "ruff", "check", "."],
+        "ruff format": [*python, "ruff", "format", "--check", "."],
+        "pylint-odoo": [*python, "pylint", "--rcfile=.pylintrc", *modules],
     }
     faults = []
     for name, command in checks.items():
         with step(name):
             try:
-                run(command, cwd=REPO)
+                run(command, cwd=REPO, log=HOME / f"log/{name.replace(' ', '-')}.log")
             except Failure as failure:
                 faults.append(str(failure))
     faults += check_xml()
@@ -35,21 +62,8 @@ def lint():
         raise Failure("\n\n".join(faults))
 
 
-def install_linters():
-    """An environment of their own: their needs are not Odoo's."""
-    requirements = CONFIG / "requirements/lint.lock"
-    key = digest(requirements, sys.version)
-    if is_done("lint", key):
-        return
-    with step("Installing the linters"):
-        shutil.rmtree(LINT, ignore_errors=True)
-        run([sys.executable, "-m", "venv", LINT])
-        run([LINT / "bin/pip", "install", "-q", "-r", requirements])
-    mark_done("lint", key)
-
-
-def check_xml():
-    """Faults of the XML files: list of sentences."""
+def check_xml() -> list[str]:
+    """Faults of the XML files, as sentences."""
     faults = []
     for path in sorted(ADDONS.rglob("*.xml")):
         try:
@@ -61,30 +75,27 @@ def check_xml():
     return faults
 
 
-def translations(check):
+def translations(database: str, check: bool) -> None:
     """Bring the .pot and fr.po of each addon up to date, or check that they are.
 
-    :param bool check: change nothing, fail on what is missing
+    :param check: change nothing, fail on what is missing
     """
-    name = database.test()
     faults = []
     with step("Reading the terms of the addons"):
         for addon in our_addons():
             pot = HOME / "i18n" / f"{addon}.pot"
             pot.parent.mkdir(exist_ok=True)
             server.command(
-                "i18n", "export", "-c", server.CONF, "-d", name, "-l", "pot",
-                "-o", pot, addon,
+                "i18n", "i18n", "export", "-c", server.CONF, "-d", database,
+                "-l", "pot", "-o", pot, addon,
             )  # fmt: skip
-            text = run(
-                [PYTHON, CONFIG / "runner/scripts/merge_po.py", pot,
-                 ADDONS / addon / "i18n", *(["--check"] if check else [])]
-            )  # fmt: skip
+            options = ["--check"] if check else []
+            text = run([PYTHON, MERGE, pot, ADDONS / addon / "i18n", *options])
             faults += text.strip().splitlines()
+    for fault in faults[:SHOWN]:
+        say(f"  {fault}")
     if check and faults:
         raise Failure(
-            "The French translation is not complete (./run i18n brings the files up to"
-            " date, then fill in fr.po):\n" + "\n".join(faults[:60])
+            f"The French translation is not complete: {len(faults)} terms. ./run i18n"
+            " brings the files up to date; then fill in addons/*/i18n/fr.po."
         )
-    for fault in faults:
-        say(f"  {fault}")

@@ -7,52 +7,72 @@ import socket
 import string
 import subprocess
 import time
-import urllib.error
 import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
 
-import postgres
-from console import Failure, run, say
-from environment import BIN, ODOO, core_addons_path
-from home import ADDONS, CONFIG, HOME, REPO
+from . import postgres
+from .console import Failure, run, say
+from .environment import ODOO, core_addons_path
+from .home import ADDONS, CONFIG, HOME, REPO
+from .pdf import BIN
 
 CONF = HOME / "odoo.conf"
 DATA = HOME / "data"
 PID = HOME / "odoo.pid"
 LOG = HOME / "log/odoo.log"
-# Log lines of an installation that are no fault of ours, each with its reason.
-ACCEPTED = (
-    "odoo.tools.config",  # options of the command line that the file does not know
-    "Running as user 'root'",  # CI and containers
-    "py.warnings",  # deprecations of the libraries that Odoo itself calls
-)
+STARTS_WITHIN = 120  # seconds
+# Warnings of an installation that are no fault of ours: pattern, reason.
+ACCEPTED = {
+    r"Running as user 'root'": "CI and containers run as root",
+    r"odoo\.tools\.config": "Odoo's own remarks on its configuration file",
+    r"py\.warnings: (?!.*intercommunal_)": "libraries that Odoo itself calls",
+}
 
 
-def write_conf(env):
+def write_conf(env: Mapping[str, str]) -> None:
     """Write odoo.conf for the running PostgreSQL."""
     template = string.Template((CONFIG / "odoo.conf.in").read_text(encoding="utf-8"))
     DATA.mkdir(parents=True, exist_ok=True)
-    CONF.write_text(
-        template.substitute(
-            addons_path=",".join(str(p) for p in [ADDONS, *core_addons_path()]),
-            data_dir=DATA,
-            db_host=env["PGHOST"],
-            db_port=env.get("PGPORT") or "False",
-            db_user=env["PGUSER"],
-            db_password=env.get("PGPASSWORD") or "False",
-            bin_path=BIN,
-        ),
-        encoding="utf-8",
+    text = template.substitute(
+        addons_path=",".join(str(path) for path in [ADDONS, *core_addons_path()]),
+        data_dir=DATA,
+        db_host=env["PGHOST"],
+        db_port=env.get("PGPORT") or "False",
+        db_user=env["PGUSER"],
+        db_password=env.get("PGPASSWORD") or "False",
+        bin_path=BIN,
     )
-    CONF.chmod(0o600)
+    if CONF.exists() and CONF.read_text(encoding="utf-8") == text:
+        return
+    CONF.touch(mode=0o600)
+    CONF.write_text(text, encoding="utf-8")
 
 
-def command(*arguments):
-    """Run Odoo to its end; fail on its errors and on warnings about our addons.
+def environment() -> dict[str, str]:
+    """Environment variables for programs that talk to Odoo or its database."""
+    # these two would lead libpq elsewhere
+    kept = {
+        key: value
+        for key, value in os.environ.items()
+        if key not in ("PGDATABASE", "PGSERVICE")
+    }
+    env = {**kept, **postgres.start()}
+    folders = [BIN, ODOO.parent, postgres.programs()]
+    # ours first: Debian's own wkhtmltopdf loses headers and footers
+    paths = [str(folder) for folder in folders if folder]
+    env["PATH"] = os.pathsep.join([*paths, env.get("PATH", "")])
+    return env
 
+
+def command(name: str, *arguments: object) -> str:
+    """Run Odoo to its end; fail on errors and on warnings that are not accepted.
+
+    :param name: of the log file that keeps what it printed
     :return: what it printed
     """
-    log = HOME / "log" / "command.log"
-    text = run([ODOO, *arguments], log=log, cwd=REPO)
+    log = HOME / f"log/{name}.log"
+    text = run([ODOO, *arguments], log=log, cwd=REPO, env=environment())
     faults = [line for line in text.splitlines() if is_fault(line)]
     if faults:
         raise Failure(
@@ -61,114 +81,128 @@ def command(*arguments):
     return text
 
 
-def is_fault(line):
+def install(database: str, addons: list[str], *options: str) -> None:
+    """Install addons, and bring those up to date that are installed already."""
+    command(
+        f"install-{database}", "-c", CONF, "-d", database, "-i", ",".join(addons),
+        "--skip-auto-install", "--stop-after-init", "--no-http", *options,
+    )  # fmt: skip
+
+
+def is_fault(line: str) -> bool:
     """Whether a log line is an error or a warning that we do not accept."""
     return bool(re.search(r"\d (WARNING|ERROR|CRITICAL) ", line)) and not any(
-        known in line for known in ACCEPTED
+        re.search(pattern, line) for pattern in ACCEPTED
     )
 
 
-def shell(database, program):
+def shell(database: str, program: Path) -> list[str]:
     """Run a program in Odoo's shell; return what it printed after the mark ``>>>``."""
-    log = HOME / "log" / "shell.log"
-    with program.open() as stdin:
+    log = HOME / f"log/{program.stem}.log"
+    with program.open(encoding="utf-8") as stdin:
         text = run(
-            [
-                ODOO,
-                "shell",
-                "-c",
-                CONF,
-                "-d",
-                database,
-                "--no-http",
-                "--log-level=warn",
-            ],
+            [ODOO, "shell", "-c", CONF, "-d", database, "--no-http",
+             "--log-level=warn"],
             stdin=stdin,
             log=log,
-        )
+            env=environment(),
+        )  # fmt: skip
     if "Traceback" in text:
-        raise Failure(f"{program.name} failed:\n{text[-2000:]}")
+        raise Failure(f"{program.name} failed:\n{text[-2000:]}\n(see {log})")
     return [line[4:] for line in text.splitlines() if line.startswith(">>> ")]
 
 
-def check_port(port):
+def check_port(port: int) -> None:
     """Refuse a port that another program holds."""
+    if _running_pid():
+        return  # our own server, which serve() stops first
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
-        except OSError:
+        except PermissionError:
+            raise Failure(
+                f"Port {port} is reserved for root. Choose one above 1024:"
+                " ./run --port 8069"
+            ) from None
+        except (OSError, OverflowError):
             raise Failure(
                 f"Port {port} is taken by another program. Stop it, or choose another"
                 f" one: ./run --port {port + 1}"
             ) from None
 
 
-def serve(database, port):
-    """Start the server and wait until it answers.
-
-    :return: the process
-    """
+def serve(database: str, port: int) -> subprocess.Popen:
+    """Start the server and wait until it answers."""
     stop()
     check_port(port)
+    address = f"http://127.0.0.1:{port}"
+    for key in ("web.base.url", "report.url"):
+        _set_parameter(database, key, address)
     LOG.parent.mkdir(parents=True, exist_ok=True)
-    with LOG.open("w") as log:
+    with LOG.open("w", encoding="utf-8") as log:
         process = subprocess.Popen(
-            [
-                str(ODOO),
-                "-c",
-                str(CONF),
-                "-d",
-                database,
-                f"--db-filter=^{database}$",
-                f"--http-port={port}",
-            ],
+            [str(ODOO), "-c", str(CONF), "-d", database, f"--db-filter=^{database}$",
+             f"--http-port={port}"],
+            stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
+            cwd=REPO,
+            env=environment(),
             start_new_session=True,
-        )
+        )  # fmt: skip
     PID.write_text(str(process.pid), encoding="utf-8")
-    _wait(process, f"http://127.0.0.1:{port}/web/health")
+    try:
+        _wait(process, f"{address}/web/health")
+    except BaseException:
+        stop()
+        raise
     return process
 
 
-def _wait(process, address):
-    for _attempt in range(240):
-        if process.poll() is not None:
-            break
+def _set_parameter(database: str, key: str, value: str) -> None:
+    """PDF reports fetch their styles from ``report.url``: the port that is served."""
+    postgres.sql(
+        "INSERT INTO ir_config_parameter (key, value, create_date, write_date)"
+        f" VALUES ('{key}', '{value}', now(), now())"  # noqa: S608
+        " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        database,
+    )
+
+
+def _wait(process: subprocess.Popen, address: str) -> None:
+    limit = time.monotonic() + STARTS_WITHIN
+    while process.poll() is None and time.monotonic() < limit:
         try:
             with urllib.request.urlopen(address, timeout=5):
                 return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.5)
-    tail = "\n".join(
-        LOG.read_text(encoding="utf-8", errors="replace").splitlines()[-15:]
-    )
+        except OSError:
+            time.sleep(0.3)
+    text = LOG.read_text(encoding="utf-8", errors="replace")
+    tail = "\n".join(text.splitlines()[-15:])
     raise Failure(f"The server did not start:\n{tail}\n(the whole of it: {LOG})")
 
 
-def stop():
+def stop() -> None:
     """Stop the server of this folder, if it runs."""
+    pid = _running_pid()
+    if pid:
+        os.killpg(pid, signal.SIGTERM)
+        for _attempt in range(100):
+            if not _running_pid():
+                break
+            time.sleep(0.1)
+        else:
+            os.killpg(pid, signal.SIGKILL)
+        say("· The server is stopped")
+    PID.unlink(missing_ok=True)
+
+
+def _running_pid() -> int | None:
+    """Process of our server: its number may have passed to another program."""
     try:
         pid = int(PID.read_text(encoding="utf-8"))
-        os.killpg(pid, signal.SIGTERM)
+        with open(f"/proc/{pid}/cmdline", encoding="utf-8") as words:
+            return pid if str(CONF) in words.read().split("\0") else None
     except (OSError, ValueError):
-        PID.unlink(missing_ok=True)
-        return
-    for _attempt in range(50):
-        try:
-            os.killpg(pid, 0)
-        except OSError:
-            break
-        time.sleep(0.1)
-    PID.unlink(missing_ok=True)
-    say("· The server is stopped")
-
-
-def environment():
-    """Environment variables for programs that talk to the database."""
-    env = {**os.environ, **postgres.start()}
-    folder = postgres.tools()
-    paths = [str(BIN), str(ODOO.parent), *([str(folder)] if folder else [])]
-    env["PATH"] = os.pathsep.join([*paths, env.get("PATH", "")])
-    return env
+        return None

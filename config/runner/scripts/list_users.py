@@ -1,5 +1,5 @@
 # Fed to Odoo's shell: one line a demonstration user.
-for user in env["intercommunal.demo"]._get_users():  # noqa: F821
+for user in env["intercommunal.demo"]._get_users():
     print(
         ">>> "
         + "\t".join(

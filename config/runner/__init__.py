@@ -1,0 +1,1 @@
+"""The program behind ./run: one concern a file, standard library only."""
