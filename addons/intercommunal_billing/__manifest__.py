@@ -1,0 +1,25 @@
+{
+    "name": "Intercommunal Billing",
+    "summary": "Agreements, rates and billing runs: approved work becomes native"
+    " invoices and workbooks",
+    "version": "19.0.1.0.0",
+    "category": "Services/Intercommunal",
+    "author": "Intercommunal developers",
+    "license": "AGPL-3",
+    "depends": ["intercommunal_workflow", "account", "l10n_fr_account"],
+    "external_dependencies": {"python": ["xlsxwriter"]},
+    "data": [
+        "security/intercommunal_billing_groups.xml",
+        "security/ir.model.access.csv",
+        "security/intercommunal_billing_security.xml",
+        "data/ir_sequence_data.xml",
+        "views/intercommunal_billing_menus.xml",
+        "views/intercommunal_rate_views.xml",
+        "views/intercommunal_agreement_views.xml",
+        "views/intercommunal_billing_line_views.xml",
+        "views/intercommunal_billing_run_views.xml",
+        "views/account_move_views.xml",
+        "views/intercommunal_report_views.xml",
+    ],
+    "post_init_hook": "post_init_hook",
+}

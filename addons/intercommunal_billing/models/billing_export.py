@@ -1,0 +1,78 @@
+import base64
+import hashlib
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+
+class IntercommunalBillingExport(models.Model):
+    """A file that was made of a run: kept with its checksum, never changed."""
+
+    _name = "intercommunal.billing.export"
+    _description = "Billing Export"
+    _inherit = ["intercommunal.transition.mixin"]
+    _order = "id desc"
+
+    run_id = fields.Many2one(
+        "intercommunal.billing.run",
+        "Billing run",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
+    )
+    company_id = fields.Many2one(related="run_id.company_id", store=True, index=True)
+    name = fields.Char("File name", required=True, readonly=True)
+    file = fields.Binary(attachment=True, required=True, readonly=True)
+    sha256 = fields.Char("SHA-256", required=True, readonly=True)
+    row_count = fields.Integer("Rows", readonly=True)
+    amount_total = fields.Monetary("Total", readonly=True)
+    currency_id = fields.Many2one(related="company_id.currency_id")
+
+    @api.model
+    def _keep(self, run, name, content, row_count):
+        """Keep a file of ``run``; the same bytes are kept once.
+
+        :param bytes content: the file
+        """
+        checksum = hashlib.sha256(content).hexdigest()
+        known = run.export_ids.filtered(lambda export: export.sha256 == checksum)
+        return known[:1] or self._create_guarded(
+            [
+                {
+                    "run_id": run.id,
+                    "name": name,
+                    "file": base64.b64encode(content),
+                    "sha256": checksum,
+                    "row_count": row_count,
+                    "amount_total": run.amount_total,
+                }
+            ]
+        )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self._check_engine()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        raise AccessError(self.env._("An export is never changed: make a new one."))
+
+    def unlink(self):
+        raise AccessError(self.env._("An export is never deleted: it is evidence."))
+
+    def _check_engine(self):
+        if not self._is_guard_lifted():
+            raise AccessError(self.env._("Exports are only made by a billing run."))
+
+    def action_download(self):
+        """Download the file.
+
+        :return: the URL action
+        """
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/web/content/{self._name}/{self.id}/file/{self.name}?download=true",
+            "target": "download",
+        }

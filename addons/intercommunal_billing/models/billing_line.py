@@ -1,0 +1,472 @@
+from decimal import Decimal
+from typing import ClassVar
+
+from odoo import api, fields, models
+
+from ..tools import pricing
+from .rate import RATE_KINDS, RATE_UNITS
+
+OPEN_STATES = ("open", "in_run")
+# Why a line has no price; the run names each of them and says what to do.
+ANOMALIES = [
+    ("no_agreement", "No agreement"),
+    ("no_rate", "No rate"),
+    ("no_price", "No price on that day"),
+    ("no_duration", "No duration"),
+    ("zero_price", "Price of zero"),
+]
+
+
+class IntercommunalBillingLine(models.Model):
+    """One charge of one approved report (a “recours” of CGCT D5211-16).
+
+    Made by an approval, never edited: what changes it is an action with a reason.
+    Minutes are integers; the price is frozen with the line; the amount is rounded
+    once, here, and every total is a sum of these amounts.
+    """
+
+    _name = "intercommunal.billing.line"
+    _description = "Billing Line"
+    _inherit = ["intercommunal.transition.mixin"]
+    _order = "date desc, id desc"
+    _rec_names_search = ["name", "source_key"]
+    _check_company_auto = True
+
+    _moves: ClassVar[dict] = {"action_price": None}
+    _sources: ClassVar[dict] = {"action_price": OPEN_STATES}
+    _actors: ClassVar[dict] = {"action_price": ("finance",)}
+    # Everything: a line is a fact, and its corrections are other lines.
+    _guarded_fields: ClassVar[frozenset] = frozenset(
+        {
+            "company_id",
+            "source_key",
+            "report_id",
+            "report_line_id",
+            "commune_id",
+            "service_id",
+            "agreement_id",
+            "rate_id",
+            "rate_version_id",
+            "date",
+            "started_at",
+            "kind",
+            "name",
+            "unit",
+            "minutes_real",
+            "minutes_billed",
+            "quantity",
+            "unit_price",
+            "coefficient",
+            "amount",
+            "waived_amount",
+            "waived_reason",
+            "anomaly",
+            "m57_nature",
+            "m57_function",
+            "approved_by_id",
+            "approved_at",
+            "origin_line_id",
+            "run_id",
+            "move_line_id",
+            "state",
+        }
+    )
+
+    source_key = fields.Char(
+        "Source",
+        required=True,
+        readonly=True,
+        copy=False,
+        help="Report, version, line and slice: one use is charged once.",
+    )
+    company_id = fields.Many2one(
+        "res.company", "Intercommunality", required=True, index=True, readonly=True
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    report_id = fields.Many2one(
+        "intercommunal.report",
+        "Report",
+        index=True,
+        readonly=True,
+        ondelete="restrict",
+        check_company=True,
+    )
+    report_line_id = fields.Many2one(
+        "intercommunal.report.line",
+        "Report line",
+        index=True,
+        readonly=True,
+        ondelete="restrict",
+    )
+    intervention_id = fields.Many2one(
+        related="report_id.intervention_id", store=True, index=True
+    )
+    request_id = fields.Many2one(related="report_id.request_id", store=True, index=True)
+    commune_id = fields.Many2one(
+        "res.partner",
+        "Commune",
+        required=True,
+        index=True,
+        readonly=True,
+        ondelete="restrict",
+    )
+    service_id = fields.Many2one(
+        "intercommunal.service",
+        "Service",
+        required=True,
+        readonly=True,
+        ondelete="restrict",
+        check_company=True,
+    )
+    agreement_id = fields.Many2one(
+        "intercommunal.agreement",
+        "Agreement",
+        index="btree_not_null",
+        readonly=True,
+        ondelete="restrict",
+        check_company=True,
+    )
+    rate_id = fields.Many2one(
+        "intercommunal.rate",
+        "Rate",
+        index="btree_not_null",
+        readonly=True,
+        ondelete="restrict",
+        check_company=True,
+    )
+    rate_version_id = fields.Many2one(
+        "intercommunal.rate.version",
+        "Price version",
+        index="btree_not_null",
+        readonly=True,
+        ondelete="restrict",
+        check_company=True,
+    )
+    date = fields.Date(required=True, readonly=True)
+    started_at = fields.Datetime("From", readonly=True)
+    kind = fields.Selection(RATE_KINDS, required=True, readonly=True)
+    name = fields.Char("Description", required=True, readonly=True)
+    unit = fields.Selection(RATE_UNITS, readonly=True)
+    minutes_real = fields.Integer("Real minutes", readonly=True)
+    minutes_billed = fields.Integer("Billed minutes", readonly=True)
+    hours_billed = fields.Float(
+        "Billed hours", compute="_compute_hours_billed", store=True, digits=(16, 2)
+    )
+    quantity = fields.Float(digits="Product Unit", readonly=True)
+    unit_price = fields.Float(
+        "Unit price", digits=(16, 4), readonly=True, aggregator=None
+    )
+    coefficient = fields.Float(
+        default=1.0, digits=(16, 4), readonly=True, aggregator=None
+    )
+    amount = fields.Monetary(readonly=True)
+    waived_amount = fields.Monetary("Amount not billed", readonly=True)
+    waived_reason = fields.Selection(
+        [
+            ("rework", "Work done again"),
+            ("reserved", "Not accepted yet (reserve)"),
+            ("refused", "Refused by the commune"),
+            ("contested", "Contested: goes back to the team"),
+        ],
+        "Not billed because",
+        readonly=True,
+    )
+    anomaly = fields.Selection(ANOMALIES, readonly=True, index="btree_not_null")
+    anomaly_text = fields.Char("What to do", compute="_compute_anomaly_text")
+    m57_nature = fields.Char("M57 account", readonly=True)
+    m57_function = fields.Char("M57 function", readonly=True)
+    approved_by_id = fields.Many2one(
+        "res.partner", "Approved by", readonly=True, ondelete="restrict"
+    )
+    approved_at = fields.Datetime(
+        "Approved on", readonly=True, default=fields.Datetime.now
+    )
+    origin_line_id = fields.Many2one(
+        "intercommunal.billing.line",
+        "Adjusts",
+        index="btree_not_null",
+        readonly=True,
+        ondelete="restrict",
+    )
+    run_id = fields.Many2one(
+        "intercommunal.billing.run",
+        "Billing run",
+        index="btree_not_null",
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
+        check_company=True,
+    )
+    is_late = fields.Boolean(
+        "Earlier period",
+        compute="_compute_is_late",
+        store=True,
+        help="Done before the period of the run that bills it.",
+    )
+    move_line_id = fields.Many2one(
+        "account.move.line",
+        "Invoice line",
+        index="btree_not_null",
+        readonly=True,
+        copy=False,
+        # freed by the invoice line's unlink; never left pointing to nothing
+        ondelete="restrict",
+        groups="account.group_account_invoice,account.group_account_readonly",
+    )
+    move_id = fields.Many2one(
+        "account.move",
+        "Invoice",
+        related="move_line_id.move_id",
+        store=True,
+        index="btree_not_null",
+        groups="account.group_account_invoice,account.group_account_readonly",
+    )
+    state = fields.Selection(
+        [
+            ("open", "To bill"),
+            ("in_run", "In a run"),
+            ("draft", "Draft invoice"),
+            ("billed", "Invoiced"),
+            ("settled", "Settled without invoice"),
+            ("waived", "Not billed"),
+        ],
+        compute="_compute_state",
+        store=True,
+        compute_sudo=True,
+    )
+
+    can_price = fields.Boolean(compute="_compute_can")
+
+    _source_key_uniq = models.Constraint(
+        "UNIQUE(company_id, source_key)", "This use was already charged."
+    )
+    _open_idx = models.Index("(service_id, date) WHERE state = 'open'")
+    _minutes_positive = models.Constraint(
+        "CHECK (minutes_real >= 0 AND minutes_billed >= 0)",
+        "Billed minutes can't be negative.",
+    )
+    _waived_is_zero = models.Constraint(
+        "CHECK (waived_reason IS NULL OR amount = 0)",
+        "A line that is not billed has no amount.",
+    )
+    _unpriced_is_zero = models.Constraint(
+        "CHECK (anomaly IS NULL OR amount = 0)", "A line without price has no amount."
+    )
+
+    # --------------------------------------------------------------- computes
+
+    @api.depends("name", "date")
+    def _compute_display_name(self):
+        for line in self:
+            line.display_name = f"{line.date} · {line.name}"
+
+    @api.depends("minutes_billed")
+    def _compute_hours_billed(self):
+        for line in self:
+            line.hours_billed = line.minutes_billed / 60
+
+    @api.depends("date", "run_id.date_from")
+    def _compute_is_late(self):
+        for line in self:
+            line.is_late = bool(line.run_id and line.date < line.run_id.date_from)
+
+    @api.depends("waived_reason", "run_id.state", "move_line_id.parent_state")
+    def _compute_state(self):
+        for line in self:
+            if line.waived_reason:
+                line.state = "waived"
+            elif line.move_line_id:
+                posted = line.move_line_id.parent_state == "posted"
+                line.state = "billed" if posted else "draft"
+            elif not line.run_id:
+                line.state = "open"
+            elif line.run_id.state in ("draft", "checked"):
+                line.state = "in_run"
+            else:
+                line.state = "settled"
+
+    @api.depends("anomaly", "commune_id", "service_id", "date", "kind")
+    def _compute_anomaly_text(self):
+        for line in self:
+            line.anomaly_text = line.anomaly and line._get_anomaly_text()
+
+    def _get_anomaly_text(self):
+        """The sentence that says what to do about the anomaly."""
+        self.ensure_one()
+        names = {
+            "commune": self.commune_id.display_name,
+            "service": self.service_id.name,
+            "date": fields.Date.to_string(self.date),
+            "item": self.name,
+            "rate": self.rate_id.display_name or "",
+        }
+        texts = {
+            "no_agreement": self.env._(
+                "%(commune)s has no agreement for %(service)s on %(date)s: create or"
+                " extend it, then price again.",
+                **names,
+            ),
+            "no_rate": self.env._(
+                "No rate of %(service)s charges “%(item)s” (%(commune)s, %(date)s):"
+                " name it on a rate or choose a default rate of its kind, then price"
+                " again.",
+                **names,
+            ),
+            "no_price": self.env._(
+                "The rate %(rate)s has no price on %(date)s (%(commune)s,"
+                " %(service)s): add it, then price again.",
+                **names,
+            ),
+            "no_duration": self.env._(
+                "“%(item)s” (%(commune)s, %(service)s, %(date)s) is charged by the"
+                " hour by %(rate)s, but its report gives no duration: choose another"
+                " rate for it, then price again.",
+                **names,
+            ),
+            "zero_price": self.env._(
+                "The rate %(rate)s is worth zero on %(date)s (%(commune)s,"
+                " %(service)s): correct its price, then price again.",
+                **names,
+            ),
+        }
+        return texts[self.anomaly]
+
+    @api.depends_context("uid")
+    @api.depends("state", "anomaly")
+    def _compute_can(self):
+        self._set_can_fields(self._actors)
+
+    # ------------------------------------------------------------------- price
+
+    @api.model
+    def _prepare_price_vals(self, agreement, rate, part, quantity):
+        """What a use costs, or why that can't be said.
+
+        :param agreement: the agreement of the day, may be empty
+        :param rate: the rate of the item, may be empty
+        :param part: :class:`~..tools.pricing.Slice`, minutes and day
+        :param float quantity: units, for the rates that count units
+        """
+        version = rate._get_version(part.day) if rate else rate.version_ids
+        price = pricing.decimal_of(version.price)
+        by_time = not rate or rate.unit == "hour"
+        if not agreement:
+            anomaly = "no_agreement"
+        elif not rate:
+            anomaly = "no_rate"
+        elif not version:
+            anomaly = "no_price"
+        elif by_time and not part.real:
+            anomaly = "no_duration"
+        elif not price:
+            anomaly = "zero_price"
+        else:
+            anomaly = False
+        if anomaly:
+            amount = Decimal(0)
+        elif by_time:
+            amount = pricing.price_minutes(part.billed, price)
+        else:
+            amount = pricing.price_quantity(pricing.decimal_of(quantity, 2), price)
+        return {
+            "agreement_id": agreement.id,
+            "rate_id": rate.id,
+            "rate_version_id": version.id,
+            "unit": rate.unit,
+            "minutes_real": part.real,
+            "minutes_billed": part.billed,
+            "quantity": quantity if not by_time or not part.real else 0.0,
+            "unit_price": float(price),
+            "coefficient": 1.0,
+            "amount": float(amount),
+            "anomaly": anomaly,
+            "m57_nature": rate.m57_nature or agreement.m57_nature,
+            "m57_function": rate.m57_function or agreement.m57_function,
+        }
+
+    def action_price(self):
+        """Price again the lines that could not be priced, with today's settings.
+
+        Lines that have a price keep it.
+
+        :raises UserError: a line is invoiced already
+        """
+        self._check_can("action_price")
+        for report, lines in (
+            self.sudo().filtered("anomaly").grouped("report_id").items()
+        ):
+            lines._price_again(report)
+        return True
+
+    def _price_again(self, report):
+        wanted = {line.source_key: line for line in self}
+        report_lines = self.report_line_id
+        new_vals = []
+        for vals in report._prepare_billing_lines(report._get_accepted()):
+            line = wanted.get(vals["source_key"])
+            if line:
+                # who approved, and when, does not change
+                line._write_guarded(
+                    {k: v for k, v in vals.items() if k != "approved_by_id"}
+                )
+            elif vals["report_line_id"] in report_lines.ids:
+                new_vals.append(vals)
+        # rounding, known only now, may have pushed a line over midnight
+        known = report.billing_line_ids.mapped("source_key")
+        self._create_guarded(
+            [
+                {
+                    **vals,
+                    "run_id": self.run_id[:1].id,
+                    "approved_by_id": self.approved_by_id[:1].id,
+                    "approved_at": self[:1].approved_at,
+                }
+                for vals in new_vals
+                if vals["source_key"] not in known
+            ]
+        )
+
+    # ------------------------------------------------------------------- links
+
+    def _free(self):
+        """Open these lines again: their invoice or run is gone."""
+        self.sudo()._write_guarded({"run_id": False, "move_line_id": False})
+
+    def _get_specific_cannot_reason(self, action):
+        if action == "action_price" and self.run_id.state not in (
+            False,
+            "draft",
+            "checked",
+        ):
+            return self.env._(
+                "“%(name)s” was settled by %(run)s: its price does not change any"
+                " more.",
+                name=self.display_name,
+                run=self.run_id.display_name,
+            )
+        return ""
+
+    def _waive_contested(self):
+        """The work goes back to the team: its new version makes its own lines."""
+        for line in self.sudo().filtered(lambda line: line.state == "open"):
+            line._write_guarded(
+                {
+                    "waived_reason": "contested",
+                    "waived_amount": line.amount,
+                    "amount": 0.0,
+                    "anomaly": False,
+                }
+            )
+
+    def _get_total(self):
+        """Sum of the amounts, exact."""
+        return sum(
+            (pricing.decimal_of(line.amount, 2) for line in self), Decimal("0.00")
+        )
+
+    # ----------------------------------------------------------------- windows
+
+    def action_open_source(self):
+        """Open the approved report this line comes from."""
+        self.ensure_one()
+        return self.report_id._get_window_action()

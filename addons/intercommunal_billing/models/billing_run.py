@@ -1,0 +1,736 @@
+from collections import defaultdict
+from decimal import Decimal
+from typing import ClassVar
+
+from dateutil.relativedelta import relativedelta
+
+from odoo import Command, api, fields, models
+from odoo.exceptions import LockError, UserError, ValidationError
+from odoo.tools import date_utils, format_date
+
+from ..tools import pricing, workbook
+from .chart_template import TAX_BY_REGIME
+
+RUN_STATES = [
+    ("draft", "Draft"),
+    ("checked", "Checked"),
+    ("invoiced", "Invoiced"),
+    ("exported", "Exported"),
+    ("closed", "Closed"),
+    ("cancelled", "Cancelled"),
+]
+
+
+class IntercommunalBillingRun(models.Model):
+    """The bills of a service over a period: checked, invoiced, exported, closed."""
+
+    _name = "intercommunal.billing.run"
+    _description = "Billing Run"
+    _inherit = ["intercommunal.transition.mixin", "mail.thread"]
+    _order = "date_to desc, id desc"
+    _check_company_auto = True
+
+    _transitions: ClassVar[dict] = {
+        "draft": ("checked", "cancelled"),
+        "checked": ("checked", "invoiced", "cancelled"),
+        "invoiced": ("exported", "closed"),
+        "exported": ("exported", "closed"),
+        "closed": (),
+        "cancelled": (),
+    }
+    _moves: ClassVar[dict] = {
+        "action_check": "checked",
+        "action_invoice": "invoiced",
+        "action_export_xlsx": None,
+        "action_close": "closed",
+        "action_cancel": "cancelled",
+    }
+    _sources: ClassVar[dict] = {
+        "action_check": ("draft", "checked"),
+        "action_export_xlsx": ("checked", "invoiced", "exported", "closed"),
+        "action_close": ("exported",),
+    }
+    _actors: ClassVar[dict] = dict.fromkeys(_moves, ("finance",))
+    _guarded_fields: ClassVar[frozenset] = frozenset({"state", "name"})
+    # A period that was checked does not move under its lines.
+    _frozen_once_checked: ClassVar[frozenset] = frozenset(
+        {"service_id", "company_id", "date_from", "date_to"}
+    )
+
+    name = fields.Char("Number", readonly=True, copy=False)
+    company_id = fields.Many2one(
+        "res.company",
+        "Intercommunality",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    service_id = fields.Many2one(
+        "intercommunal.service",
+        "Service",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
+    )
+    date_from = fields.Date(
+        "From", required=True, default=lambda self: self._get_last_quarter()[0]
+    )
+    date_to = fields.Date(
+        "Until", required=True, default=lambda self: self._get_last_quarter()[1]
+    )
+    date_invoice = fields.Date(
+        "Invoice date", required=True, default=fields.Date.context_today
+    )
+    state = fields.Selection(
+        RUN_STATES,
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        tracking=True,
+    )
+    line_ids = fields.One2many(
+        "intercommunal.billing.line", "run_id", "Billing lines", readonly=True
+    )
+    anomaly_line_ids = fields.One2many(
+        "intercommunal.billing.line",
+        "run_id",
+        "Anomalies",
+        readonly=True,
+        domain=[("anomaly", "!=", False)],
+    )
+    move_ids = fields.One2many(
+        "account.move", "intercommunal_run_id", "Invoices", readonly=True
+    )
+    export_ids = fields.One2many(
+        "intercommunal.billing.export", "run_id", "Files", readonly=True
+    )
+    amount_total = fields.Monetary("Total", compute="_compute_totals")
+    line_count = fields.Integer("Uses", compute="_compute_totals")
+    commune_count = fields.Integer("Communes billed", compute="_compute_totals")
+    anomaly_count = fields.Integer("Lines to mend", compute="_compute_totals")
+    move_count = fields.Integer("Number of invoices", compute="_compute_move_count")
+
+    can_check = fields.Boolean(compute="_compute_can")
+    can_invoice = fields.Boolean(compute="_compute_can")
+    can_export_xlsx = fields.Boolean(compute="_compute_can")
+    can_close = fields.Boolean(compute="_compute_can")
+    can_cancel = fields.Boolean(compute="_compute_can")
+
+    _open_uniq = models.UniqueIndex(
+        "(company_id, service_id, date_from, date_to)"
+        " WHERE state IN ('draft', 'checked')",
+        "A run over this period is already open for this service.",
+    )
+    _dates_ordered = models.Constraint(
+        "CHECK (date_to >= date_from)", "The period ends before it starts."
+    )
+
+    # --------------------------------------------------------------- computes
+
+    @api.model
+    def _get_last_quarter(self):
+        """First and last day of the quarter before today."""
+        day = fields.Date.context_today(self) - relativedelta(months=3)
+        return date_utils.get_quarter(day)
+
+    @api.depends("name", "service_id", "date_from", "date_to")
+    def _compute_display_name(self):
+        for run in self:
+            run.display_name = self.env._(
+                "%(number)s %(service)s, %(start)s to %(end)s",
+                number=run.name or "",
+                service=run.service_id.name or "",
+                start=format_date(self.env, run.date_from),
+                end=format_date(self.env, run.date_to),
+            ).strip()
+
+    @api.depends("line_ids.amount", "line_ids.anomaly", "line_ids.run_id")
+    def _compute_totals(self):
+        Line = self.env["intercommunal.billing.line"]
+        totals = {
+            run: (amount, count, communes)
+            for run, amount, count, communes in Line._read_group(
+                [("run_id", "in", self.ids)],
+                ["run_id"],
+                ["amount:sum", "__count", "commune_id:count_distinct"],
+            )
+        }
+        anomalies = dict(
+            Line._read_group(
+                [("run_id", "in", self.ids), ("anomaly", "!=", False)],
+                ["run_id"],
+                ["__count"],
+            )
+        )
+        for run in self:
+            amount, count, communes = totals.get(run._origin, (0.0, 0, 0))
+            run.amount_total = amount
+            run.line_count = count
+            run.commune_count = communes
+            run.anomaly_count = anomalies.get(run._origin, 0)
+
+    @api.depends("move_ids")
+    def _compute_move_count(self):
+        for run in self:
+            run.move_count = len(run.move_ids)
+
+    @api.depends_context("uid")
+    @api.depends("state")
+    def _compute_can(self):
+        self._set_can_fields(self._actors)
+
+    # ------------------------------------------------------------ constraints
+
+    @api.constrains("date_from", "date_to")
+    def _check_exercice(self):
+        """Two exercices never share an invoice."""
+        for run in self:
+            if run.date_from.year != run.date_to.year:
+                raise ValidationError(
+                    self.env._(
+                        "A period lies within one year: make a run for %(first)s and"
+                        " another one for %(last)s.",
+                        first=run.date_from.year,
+                        last=run.date_to.year,
+                    )
+                )
+
+    # ------------------------------------------------------------------- CRUD
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        runs = super().create(vals_list)
+        sequence = self.env["ir.sequence"].sudo()
+        for run in runs:
+            run._write_guarded(
+                {"name": sequence.next_by_code("intercommunal.billing.run")}
+            )
+        return runs
+
+    def write(self, vals):
+        if self._frozen_once_checked.intersection(vals) and any(
+            run.state != "draft" for run in self
+        ):
+            raise UserError(
+                self.env._(
+                    "A run that was checked keeps its service and period: cancel it"
+                    " and make another one."
+                )
+            )
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_draft(self):
+        for run in self:
+            if run.state not in ("draft", "cancelled") or run.export_ids:
+                raise UserError(
+                    self.env._(
+                        "“%(name)s” was checked: cancel it instead of deleting it.",
+                        name=run.display_name,
+                    )
+                )
+
+    # ------------------------------------------------------------ transitions
+
+    def action_check(self):
+        """Gather the lines of the period, late ones too, and look for anomalies.
+
+        :raises UserError: nothing to bill
+        """
+        self._check_can("action_check")
+        for run in self:
+            run._gather_lines()
+            run._transition("checked")
+        return True
+
+    def action_invoice(self):
+        """Make and post the invoices, one a commune; what has an anomaly waits.
+
+        Communes with an anomaly keep their lines for the next run. Everything is done,
+        or nothing.
+
+        :return: the window action of the invoices
+        :raises UserError: locked period, nothing left to bill, or lines in other hands
+        """
+        self._check_can("action_invoice")
+        for run in self:
+            run._check_lock_dates()
+            lines = run._lock_lines()
+            blocked = run._release_blocked(lines)
+            billed = lines - blocked
+            if not billed:
+                raise UserError(
+                    self.env._(
+                        "Each commune of “%(name)s” has a line to mend: see its"
+                        " anomalies.",
+                        name=run.display_name,
+                    )
+                )
+            moves = run._create_moves(billed)
+            run._check_moves(moves)
+            moves._post()
+            run._transition("invoiced")
+        return self.action_open_moves()
+
+    def action_export_xlsx(self):
+        """Make the workbook; the same run gives the same bytes again.
+
+        :return: the action that downloads it
+        """
+        self._check_can("action_export_xlsx")
+        self.ensure_one()
+        content = workbook.write(self._prepare_workbook())
+        export = self.env["intercommunal.billing.export"]._keep(
+            self, self._get_file_name(), content, len(self.line_ids)
+        )
+        if self.state == "invoiced":
+            self._transition("exported")
+        return export.action_download()
+
+    def action_close(self):
+        """Close the run: nothing is added any more."""
+        self._check_can("action_close")
+        self._transition("closed")
+        return True
+
+    def action_cancel(self):
+        """Give the lines back before they are invoiced."""
+        self._check_can("action_cancel")
+        self.sudo().line_ids._free()
+        self._transition("cancelled")
+        return True
+
+    # ------------------------------------------------------------------- check
+
+    def _gather_lines(self):
+        """Take the open lines up to the end of the period."""
+        self.ensure_one()
+        lines = (
+            self.env["intercommunal.billing.line"]
+            .sudo()
+            .search(
+                [
+                    ("company_id", "=", self.company_id.id),
+                    ("service_id", "=", self.service_id.id),
+                    ("state", "=", "open"),
+                    ("date", "<=", self.date_to),
+                    ("date", ">=", self.date_to.replace(month=1, day=1)),
+                ]
+            )
+        )
+        if not lines and not self.line_ids:
+            raise UserError(
+                self.env._(
+                    "Nothing to bill for %(service)s up to %(date)s: no approved work"
+                    " waits.",
+                    service=self.service_id.name,
+                    date=format_date(self.env, self.date_to),
+                )
+            )
+        lines._write_guarded({"run_id": self.id})
+        lines.filtered("anomaly").action_price()
+
+    def _release_blocked(self, lines):
+        """Give back the lines of the communes that have an anomaly.
+
+        :return: these lines
+        """
+        communes = lines.filtered("anomaly").commune_id
+        communes |= lines.commune_id.filtered(lambda commune: not commune.active)
+        blocked = lines.filtered(lambda line: line.commune_id in communes)
+        blocked._free()
+        return blocked
+
+    def _lock_lines(self):
+        """Lock the lines first: a second finance user is told at once."""
+        lines = self.sudo().line_ids
+        try:
+            lines.lock_for_update(allow_referencing=True)
+        except LockError:
+            raise UserError(
+                self.env._(
+                    "Somebody else is billing these lines right now. Reload the page."
+                )
+            ) from None
+        return lines
+
+    def _check_lock_dates(self):
+        """Odoo would silently move the date of an invoice in a locked period."""
+        locks = self.company_id._get_violated_lock_dates(
+            self.date_invoice, True, self._get_journal()
+        )
+        if locks:
+            raise UserError(
+                self.env._(
+                    "The accounts are locked until %(date)s: choose a later invoice"
+                    " date.",
+                    date=format_date(self.env, max(lock[0] for lock in locks)),
+                )
+            )
+
+    # ---------------------------------------------------------------- invoices
+
+    def _get_journal(self):
+        journal = self.env["account.journal"].search(
+            [("company_id", "=", self.company_id.id), ("type", "=", "sale")], limit=1
+        )
+        if not journal:
+            raise UserError(
+                self.env._(
+                    "%(company)s has no sales journal: install the French chart of"
+                    " accounts in the accounting settings.",
+                    company=self.company_id.name,
+                )
+            )
+        return journal
+
+    def _create_moves(self, lines):
+        """Draft invoices of these lines, one a commune, in the order of the INSEE code.
+
+        Lines of agreements that are settled otherwise make no invoice.
+        """
+        self.ensure_one()
+        journal = self._get_journal()
+        vals_list, details = [], []
+        to_invoice = lines.filtered(
+            lambda line: (
+                line.agreement_id.settle_mode == "invoice" and not line.waived_reason
+            )
+        )
+        by_agreement = to_invoice.grouped("agreement_id")
+        for agreement in sorted(
+            by_agreement, key=lambda a: (a.commune_id.insee_code or "", a.id)
+        ):
+            groups = self._group_details(by_agreement[agreement])
+            if not by_agreement[agreement]._get_total():
+                continue
+            vals_list.append(
+                self._prepare_move_vals(agreement, journal, list(groups.values()))
+            )
+            details.append(list(groups.values()))
+        moves = self.env["account.move"].create(vals_list)
+        for move, groups in zip(moves, details, strict=True):
+            for move_line, group in zip(
+                move.invoice_line_ids.sorted("sequence"), groups, strict=True
+            ):
+                group._write_guarded({"move_line_id": move_line.id})
+        return moves
+
+    def _group_details(self, lines):
+        """Details that share an invoice line: same price, account and coefficient."""
+        groups = defaultdict(lambda: lines.browse())
+        for line in lines.sorted(
+            lambda d: (d.kind, d.rate_id.code or "", d.date, d.id)
+        ):
+            key = (
+                line.kind,
+                line.rate_version_id,
+                line.coefficient,
+                line.m57_nature,
+                line.m57_function,
+            )
+            groups[key] |= line
+        return groups
+
+    def _prepare_move_vals(self, agreement, journal, groups):
+        """Values of the invoice of one agreement."""
+        period = self.env._(
+            "%(service)s, %(start)s to %(end)s",
+            service=self.service_id.name,
+            start=format_date(self.env, self.date_from),
+            end=format_date(self.env, self.date_to),
+        )
+        return {
+            "move_type": "out_invoice",
+            "company_id": self.company_id.id,
+            "journal_id": journal.id,
+            "partner_id": agreement.commune_id.id,
+            "invoice_date": self.date_invoice,
+            "intercommunal_run_id": self.id,
+            "ref": period,
+            "invoice_origin": self.name,
+            "invoice_line_ids": [
+                Command.create(self._prepare_move_line_vals(agreement, group, index))
+                for index, group in enumerate(groups, 1)
+            ],
+        }
+
+    def _prepare_move_line_vals(self, agreement, group, index):
+        """Values of an invoice line that says the sum of ``group`` to the cent."""
+        first = group[:1]
+        rate = first.rate_id
+        total = group._get_total()
+        price = pricing.decimal_of(first.unit_price) * pricing.decimal_of(
+            first.coefficient
+        )
+        if rate.unit == "hour":
+            quantity = pricing.hours_of(sum(group.mapped("minutes_billed")))
+        else:
+            quantity = sum(
+                (pricing.decimal_of(line.quantity, 2) for line in group), Decimal(0)
+            )
+        wording = pricing.word_total(total, quantity, price)
+        label = rate.name
+        if not wording.is_exact:
+            label = self.env._(
+                "%(name)s: %(quantity)s %(unit)s at %(price)s",
+                name=rate.name,
+                quantity=f"{quantity:.2f}",
+                unit=dict(rate._fields["unit"]._description_selection(self.env))[
+                    rate.unit
+                ].lower(),
+                price=f"{price:.4f}",
+            )
+        return {
+            "sequence": index,
+            "name": label,
+            "quantity": float(wording.quantity),
+            "price_unit": float(wording.price),
+            "account_id": self._get_account(rate).id,
+            "tax_ids": [Command.set(self._get_taxes(agreement).ids)],
+            # always given: Odoo would search for a model of each line (measured)
+            "analytic_distribution": rate.analytic_distribution or False,
+        }
+
+    def _get_account(self, rate):
+        account = rate._get_income_account()
+        if not account:
+            raise UserError(
+                self.env._(
+                    "The rate %(rate)s has no income account: choose one, or install"
+                    " the French chart of accounts.",
+                    rate=rate.display_name,
+                )
+            )
+        return account
+
+    def _get_taxes(self, agreement):
+        """The tax of the agreement's VAT regime."""
+        if agreement.vat_regime == "taxed":
+            return self.company_id.account_sale_tax_id
+        chart = self.env["account.chart.template"].with_company(self.company_id)
+        tax = chart.ref(TAX_BY_REGIME[agreement.vat_regime], raise_if_not_found=False)
+        if not tax:
+            raise UserError(
+                self.env._(
+                    "The tax of “%(regime)s” is missing: install the French chart of"
+                    " accounts in the accounting settings.",
+                    regime=dict(
+                        agreement._fields["vat_regime"]._description_selection(self.env)
+                    )[agreement.vat_regime],
+                )
+            )
+        return tax
+
+    def _check_moves(self, moves):
+        """Each invoice is worth its details to the cent, or nothing is made."""
+        for move in moves:
+            details = move.invoice_line_ids.sudo().intercommunal_billing_line_ids
+            if pricing.decimal_of(move.amount_untaxed, 2) != details._get_total():
+                raise UserError(
+                    self.env._(
+                        "The invoice of %(commune)s (%(invoice)s) is not worth its"
+                        " details (%(details)s): nothing was invoiced.",
+                        commune=move.partner_id.name,
+                        invoice=move.amount_untaxed,
+                        details=details._get_total(),
+                    )
+                )
+
+    # ---------------------------------------------------------------- workbook
+
+    def _get_file_name(self):
+        """Name of the workbook: service, period and number."""
+        self.ensure_one()
+        number = (self.name or "").replace("/", "-")
+        return (
+            f"facturation_{self.service_id.code}_{self.date_from:%Y%m%d}"
+            f"-{self.date_to:%Y%m%d}_{number}.xlsx"
+        )
+
+    def _prepare_workbook(self):
+        """What the workbook says: a :class:`~..tools.workbook.Book`."""
+        self.ensure_one()
+        lines = self.line_ids.sorted(
+            lambda line: (line.commune_id.insee_code or "", line.date, line.id)
+        )
+        return workbook.Book(
+            title=self.display_name,
+            created=fields.Datetime.to_datetime(self.date_invoice),
+            sheets=[
+                self._prepare_summary_sheet(lines),
+                self._prepare_detail_sheet(lines),
+                self._prepare_waiting_sheet(lines),
+            ],
+        )
+
+    def _prepare_summary_sheet(self, lines):
+        _ = self.env._
+        rows = []
+        for commune, group in lines.grouped("commune_id").items():
+            moves = group.move_id
+            by_kind = {
+                kind: group.filtered(lambda line, k=kind: line.kind == k)._get_total()
+                for kind in ("labour", "equipment", "material", "travel")
+            }
+            total = group._get_total()
+            invoiced = sum(
+                (pricing.decimal_of(move.amount_untaxed, 2) for move in moves),
+                Decimal("0.00"),
+            )
+            settled_otherwise = group.filtered(
+                lambda line: not line.move_id and not line.waived_reason
+            )._get_total()
+            rows.append(
+                [
+                    commune.insee_code or "",
+                    commune.name,
+                    commune.company_registry or "",
+                    ", ".join(moves.mapped("name")),
+                    len(group.intervention_id),
+                    pricing.hours_of(
+                        sum(
+                            group.filtered(lambda d: d.kind == "labour").mapped(
+                                "minutes_billed"
+                            )
+                        )
+                    ),
+                    *by_kind.values(),
+                    total,
+                    invoiced,
+                    total - invoiced - settled_otherwise,
+                ]
+            )
+        sums = [sum((row[i] for row in rows), Decimal(0)) for i in range(5, 13)]
+        rows.append(["", _("Total"), "", "", sum(row[4] for row in rows), *sums])
+        return workbook.Sheet(
+            name=_("Summary"),
+            headers=[
+                _("INSEE code"),
+                _("Commune"),
+                _("SIRET"),
+                _("Invoice"),
+                _("Interventions"),
+                _("Agent hours"),
+                _("Staff"),
+                _("Equipment"),
+                _("Supplies"),
+                _("Travel"),
+                _("Total excl. VAT"),
+                _("Invoiced excl. VAT"),
+                _("Control (0.00)"),
+            ],
+            rows=rows,
+        )
+
+    def _prepare_detail_sheet(self, lines):
+        _ = self.env._
+        labels = {
+            name: dict(lines._fields[name]._description_selection(self.env))
+            for name in ("kind", "unit", "state", "waived_reason")
+        }
+        return workbook.Sheet(
+            name=_("Detail"),
+            headers=[
+                _("INSEE code"),
+                _("Commune"),
+                _("Service"),
+                _("Request"),
+                _("Intervention"),
+                _("Report version"),
+                _("Date"),
+                _("Kind"),
+                _("Description"),
+                _("Rate"),
+                _("Real minutes"),
+                _("Billed minutes"),
+                _("Quantity"),
+                _("Unit"),
+                _("Unit price"),
+                _("Coefficient"),
+                _("Amount"),
+                _("M57 account"),
+                _("M57 function"),
+                _("Approved by"),
+                _("Approved on"),
+                _("State"),
+                _("Not billed because"),
+                _("Invoice"),
+                _("Source"),
+            ],
+            rows=[
+                [
+                    line.commune_id.insee_code or "",
+                    line.commune_id.name,
+                    line.service_id.name,
+                    line.request_id.sudo().reference or "",
+                    line.intervention_id.sudo().reference or "",
+                    line.report_id.version,
+                    line.date,
+                    labels["kind"][line.kind],
+                    line.name,
+                    line.rate_id.code or "",
+                    line.minutes_real,
+                    line.minutes_billed,
+                    pricing.decimal_of(line.quantity, 2),
+                    labels["unit"].get(line.unit, ""),
+                    pricing.decimal_of(line.unit_price),
+                    pricing.decimal_of(line.coefficient),
+                    pricing.decimal_of(line.amount, 2),
+                    line.m57_nature or "",
+                    line.m57_function or "",
+                    line.approved_by_id.sudo().name or "",
+                    line.approved_at,
+                    labels["state"].get(line.state, ""),
+                    labels["waived_reason"].get(line.waived_reason, ""),
+                    line.move_id.name or "",
+                    line.source_key,
+                ]
+                for line in lines
+            ],
+        )
+
+    def _prepare_waiting_sheet(self, lines):
+        """What was done in the period and is not in this run's invoices."""
+        _ = self.env._
+        waiting = self.env["intercommunal.billing.line"].search(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("service_id", "=", self.service_id.id),
+                ("anomaly", "!=", False),
+                ("date", "<=", self.date_to),
+                ("run_id", "in", (False, self.id)),
+            ],
+            order="date, id",
+        )
+        return workbook.Sheet(
+            name=_("Anomalies"),
+            headers=[_("Commune"), _("Date"), _("Description"), _("What to do")],
+            rows=[
+                [line.commune_id.name, line.date, line.name, line.anomaly_text]
+                for line in waiting
+            ],
+        )
+
+    # ----------------------------------------------------------------- windows
+
+    def action_open_moves(self):
+        """Window of the invoices of these runs."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "account.action_move_out_invoice_type"
+        )
+        return {
+            **action,
+            "domain": [("intercommunal_run_id", "in", self.ids)],
+            "context": {"create": False},
+        }
+
+    def action_open_lines(self):
+        """Window of the billing lines of these runs."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "intercommunal_billing.intercommunal_billing_line_action"
+        )
+        return {**action, "domain": [("run_id", "in", self.ids)], "context": {}}

@@ -1,0 +1,82 @@
+from datetime import date
+
+from odoo import Command
+from odoo.addons.intercommunal_workflow.tests.common import IntercommunalCase
+
+
+class BillingCase(IntercommunalCase):
+    """The cast of the workflow, with a French chart, an agreement and rates."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        if cls.company.chart_template != "fr":
+            cls.company.country_id = cls.env.ref("base.fr")
+            cls.env["account.chart.template"].try_loading(
+                "fr", cls.company, install_demo=False
+            )
+        cls.agreement = cls._agreement(cls.commune)
+        cls.rate = cls._rate("AGT-TECH", "Technical agent", 38.50, is_default=True)
+        cls.tractor = cls.env["product.product"].create({"name": "Tractor"})
+        cls.tractor_rate = cls._rate(
+            "TRACTOR",
+            "Tractor",
+            62.00,
+            kind="equipment",
+            product_ids=[Command.link(cls.tractor.id)],
+        )
+        cls.km_rate = cls._rate(
+            "KM", "Kilometre", 0.62, kind="travel", unit="km", is_default=True
+        )
+
+    @classmethod
+    def _agreement(cls, commune, **vals):
+        return cls.env["intercommunal.agreement"].create(
+            {
+                "commune_id": commune.id,
+                "service_id": cls.service.id,
+                "date_start": date(2020, 1, 1),
+                **vals,
+            }
+        )
+
+    @classmethod
+    def _rate(cls, code, name, price, **vals):
+        return cls.env["intercommunal.rate"].create(
+            {
+                "code": code,
+                "name": name,
+                "service_id": cls.service.id,
+                "kind": "labour",
+                "unit": "hour",
+                "version_ids": [
+                    Command.create({"date_start": date(2020, 1, 1), "price": price})
+                ],
+                **vals,
+            }
+        )
+
+    def _approve(self, report):
+        report.validation_id.with_user(self.referent).action_approve()
+        return report
+
+    def _run(self, **vals):
+        """A run over the current year up to today, as finance makes it."""
+        self.env.flush_all()
+        today = (
+            self.env["intercommunal.billing.run"]
+            ._fields["date_invoice"]
+            .context_today(self.env["intercommunal.billing.run"])
+        )
+        return (
+            self.env["intercommunal.billing.run"]
+            .with_user(self.finance)
+            .create(
+                {
+                    "service_id": self.service.id,
+                    "date_from": today.replace(month=1, day=1),
+                    "date_to": today,
+                    **vals,
+                }
+            )
+        )
