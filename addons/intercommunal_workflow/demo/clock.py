@@ -15,20 +15,30 @@ _shown = threading.local()
 
 @contextmanager
 def settable_clock():
-    """While it lasts, `set_clock` decides what `fields.Datetime.now()` says here."""
+    """While it lasts, `set_clock` decides what Odoo takes for now in this thread."""
     true_now = fields.Datetime.now
+    true_today = fields.Date.context_today
 
     def now(*_args):
-        return getattr(_shown, "moment", None) or true_now()
+        return _get_moment() or true_now()
+
+    def context_today(record, timestamp=None):
+        return true_today(record, timestamp or _get_moment())
 
     fields.Datetime.now = staticmethod(now)
+    fields.Date.context_today = staticmethod(context_today)
     try:
         yield
     finally:
         fields.Datetime.now = staticmethod(true_now)
+        fields.Date.context_today = staticmethod(true_today)
         set_clock(None)
 
 
 def set_clock(moment):
     """Show ``moment`` (UTC, naive), or the true time again when it is None."""
     _shown.moment = moment
+
+
+def _get_moment():
+    return getattr(_shown, "moment", None)

@@ -1,6 +1,7 @@
 """What happened in the demonstration, one row a request.
 
-Days are counted from today: -3 is three days ago, 2 the day after tomorrow. A row says:
+Days are working days counted from today: on a Monday, -1 is the Friday before. A row
+says:
 
 - ``commune``, ``who`` (login of the requester), ``type``, ``site`` or ``address``;
 - ``name``, ``text``, ``priority``, ``answers`` to the type's questions, ``photo``;

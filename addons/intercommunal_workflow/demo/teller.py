@@ -71,34 +71,40 @@ class Teller:
     # ----------------------------------------------------------------- the time
 
     def at(self, day, hour):
-        """Set the clock to ``hour`` (Paris) of ``day``, never back, never ahead.
+        """Set the clock to ``hour`` (Paris) of a working day."""
+        self.day = day
+        self.set_clock(self.get_moment(day, hour))
 
-        Nobody works at weekends: the Friday before takes it.
+    def later(self, days, hour):
+        """Set the clock ``days`` working days after the turn before."""
+        self.at(self.day + days, hour)
+
+    def set_clock(self, moment):
+        """Show ``moment``, but never go back, nor beyond the true time.
+
+        What is left to tell of a story of today is told a few minutes apart.
         """
-        moment = min(
-            self.get_moment(day, hour),
-            self.now - timedelta(minutes=7 * (self.turns_left + 1)),
-        )
+        moment = min(moment, self.now - timedelta(minutes=7 * (self.turns_left + 1)))
         if self.last:
             moment = max(moment, self.last + timedelta(minutes=3))
         self.last = min(moment, self.now)
         clock.set_clock(self.last)
 
+    def get_date(self, day):
+        """Date of a working day, counted from today."""
+        date, step = self.today, timedelta(days=1 if day > 0 else -1)
+        while date.weekday() > 4:
+            date += step
+        for _day in range(abs(day)):
+            date += step
+            while date.weekday() > 4:
+                date += step
+        return date
+
     def get_moment(self, day, hour):
-        """UTC of ``hour`` in Paris, ``day`` days from today, on a working day."""
-        date = self.today + timedelta(days=day)
-        weekend = date.weekday() - 4
-        if weekend > 0:
-            date += timedelta(days=-weekend if day <= 0 else 3 - weekend)
-        local = datetime.combine(date, time()) + timedelta(hours=hour)
+        """UTC of ``hour`` in Paris on a working day."""
+        local = datetime.combine(self.get_date(day), time()) + timedelta(hours=hour)
         return PARIS.localize(local).astimezone(pytz.utc).replace(tzinfo=None)
-
-    def day_of(self, moment):
-        """Days from today of a moment."""
-        return (moment.date() - self.today).days
-
-    def next_day(self, hour, days=1):
-        self.at(self.day_of(self.last) + days, hour)
 
     # --------------------------------------------------------------- the people
 
@@ -157,14 +163,14 @@ class Teller:
             "properties": self.prepare_answers(story),
         }
         if "due" in story:
-            vals["date_desired"] = self.today + timedelta(days=story["due"])
+            vals["date_desired"] = self.get_date(story["due"])
         return vals
 
     def prepare_answers(self, story):
-        """Answers to the type's questions; dates are days from today."""
+        """Answers to the type's questions; dates are working days."""
         kinds = {field["name"]: field["type"] for field in TYPES[story["type"]][4]}
         return {
-            name: fields.Date.to_string(self.today + timedelta(days=value))
+            name: fields.Date.to_string(self.get_date(value))
             if kinds[name] == "date"
             else value
             for name, value in story["answers"].items()
@@ -175,48 +181,55 @@ class Teller:
         request.action_submit()
 
     def ask(self, story, request):
-        self.next_day(11)
+        self.later(1, 11)
         request.with_user(self.manager(request)).action_ask_info(
             story["question"], (self.last + timedelta(days=5)).date()
         )
 
     def answer(self, story, request):
-        self.next_day(16)
+        self.later(1, 16)
         request.action_answer_info(story["answer"])
 
     def accept(self, story, request):
-        self.next_day(14.1)
+        self.later(*self.get_acceptance(story))
         request = request.with_user(self.manager(request))
         due = story.get("due") or self.get_default_due(story)
         request.write(
             {
-                "deadline": self.today + timedelta(days=due),
+                "deadline": self.get_date(due),
                 "estimated_cost": story.get("estimate", 0.0),
             }
         )
         request.action_accept()
         self.date_runs(request.sudo().validation_ids)
 
+    def get_acceptance(self, story):
+        """Working days to wait and hour: the next afternoon, sooner when it is urgent."""
+        left = story["job"]["day"] - self.day if "job" in story else 9
+        if left > 1:
+            return 1, 14.1
+        return (0, 14.1) if left == 1 else (0, 9.6)
+
     def get_default_due(self, story):
         """A week after the work, or two weeks after the request."""
         job = story.get("job")
-        return job["day"] + 7 if job else story["sent"] + 14
+        return job["day"] + 5 if job else story["sent"] + 10
 
     def agree(self, story, request):
-        self.next_day(18.5)
+        self.later(1, 18.5)
         run = request.sudo().validation_ids.filtered(lambda run: run.state == "open")
         run.sudo(False).with_user(run.pending_user_ids[:1]).action_approve(
             channel="portal"
         )
 
     def reject(self, story, request):
-        self.next_day(14.5)
+        self.later(1, 14.5)
         request.with_user(self.manager(request)).action_reject(
             self.get_reason("refuse", story["reason"]).id, story["words"]
         )
 
     def contest(self, story, request):
-        self.next_day(17, days=2)
+        self.later(2, 17)
         request.with_user(self.referent(request)).action_contest(story["contest"])
 
     def withdraw(self, story, request):
@@ -224,7 +237,7 @@ class Teller:
         request.action_withdraw()
 
     def cancel(self, story, request):
-        self.next_day(10, days=2)
+        self.later(2, 10)
         request.with_user(self.manager(request)).action_cancel(
             self.get_reason("cancel", story["reason"]).id, story["words"]
         )
@@ -238,7 +251,8 @@ class Teller:
 
     def plan(self, story, request):
         plan = story["job"]
-        self.at(self.day_of(self.last), 14.6)
+        # half an hour after the acceptance
+        self.set_clock(self.last + timedelta(minutes=30))
         request = request.with_user(self.manager(request))
         request.action_schedule()
         job = request.intervention_ids
@@ -271,52 +285,53 @@ class Teller:
     def report(self, story, request):
         plan = story["job"]
         self.at(plan["day"], plan["hour"] + plan["hours"] + 0.4)
-        self.send_report(self.job(request), plan)
+        job = self.job(request)
+        self.send_report(job, plan, job.started_at)
 
     def send_back(self, story, request):
-        self.next_day(10.3)
+        self.later(1, 10.3)
         self.decide(request).action_rework(story["back"], channel="portal")
 
     def redo(self, story, request):
         redo = story["redo"]
         job = self.job(request)
-        self.next_day(8.5, days=redo["wait"])
+        self.later(redo["wait"], 8.5)
         job.action_start()
-        self.last += timedelta(minutes=redo["labour"][0][1])
-        self.at(self.day_of(self.last), 0)
+        started = self.last
+        self.later(0, 8.5 + redo["labour"][0][1] / 60)
         job.action_finish()
-        self.send_report(job, redo)
+        self.send_report(job, redo, started)
 
     def approve(self, story, request):
-        self.next_day(10.2)
+        self.later(1, 10.2)
         self.decide(request).action_approve(channel="portal")
 
     def close(self, story, request):
-        self.at(self.day_of(self.last) + DAYS_TO_CLOSE, 3)
-        self.demo._close_request(request.sudo())
+        self.set_clock(self.last + timedelta(days=DAYS_TO_CLOSE))
+        self.demo._close_request(self.env[request._name].browse(request.id))
 
     def decide(self, request):
         """The open approval of the report, as the person asked to decide."""
         run = self.job(request).sudo().report_id.validation_id
         return run.sudo(False).with_user(run.pending_user_ids[:1])
 
-    def send_report(self, job, plan):
+    def send_report(self, job, plan, started):
         """Fill in the draft of the leader and send it."""
         job.action_open_report()
         report = job.report_id
         report.write(
             {
                 "summary": plan["summary"],
-                "started_at": job.sudo().started_at,
-                "ended_at": job.sudo().ended_at,
-                "line_ids": self.prepare_lines(plan, self.last.date()),
+                "started_at": started,
+                "ended_at": job.ended_at,
+                "line_ids": self.prepare_lines(plan, len(report.line_ids)),
             }
         )
         self.add_photos(report, plan["photos"])
         report.action_send()
         self.date_runs(report.sudo().validation_id)
 
-    def prepare_lines(self, plan, date):
+    def prepare_lines(self, plan, before):
         lines = [
             {"kind": "labour", "agent_id": self.user(key).id, "minutes": minutes}
             for key, minutes in plan["labour"]
@@ -346,8 +361,8 @@ class Teller:
                 }
             )
         return [
-            Command.create({**line, "date": date, "sequence": 10 * rank})
-            for rank, line in enumerate(lines, 1)
+            Command.create({**line, "date": self.last.date(), "sequence": 10 * rank})
+            for rank, line in enumerate(lines, before + 1)
         ]
 
     def add_photos(self, owner, photos):

@@ -95,7 +95,7 @@ class IntercommunalDemo(models.AbstractModel):
         """Staff of the intercommunality, people of the communes and their roles."""
         from ..demo import people
 
-        before = self._get_all("user_")
+        before = self._get_demo_users()
         for key, (name, groups, function) in people.STAFF.items():
             self._find_or_create_user(
                 key,
@@ -126,7 +126,7 @@ class IntercommunalDemo(models.AbstractModel):
                     "date_from": "2026-03-29",
                 },
             )
-        users = self._get_all("user_") - before
+        users = self._get_demo_users() - before
         if users:
             # one password for all: it is hashed once, which takes a while
             password = users._crypt_context().hash(people.PASSWORD)
@@ -256,15 +256,10 @@ class IntercommunalDemo(models.AbstractModel):
         )
 
     @api.model
-    def _get_all(self, prefix):
-        """Users whose name in the demonstration begins with ``prefix``."""
+    def _get_demo_users(self):
+        """The users of the demonstration."""
         data = self.env["ir.model.data"].search_fetch(
-            [
-                ("module", "=", XML_IDS),
-                ("model", "=", "res.users"),
-                ("name", "=like", f"{prefix}%"),
-            ],
-            ["res_id"],
+            [("module", "=", XML_IDS), ("model", "=", "res.users")], ["res_id"]
         )
         return self.env["res.users"].browse(data.mapped("res_id"))
 
@@ -325,7 +320,7 @@ class IntercommunalDemo(models.AbstractModel):
     @api.model
     def _discard_mail(self):
         """No message of the demonstration leaves: its people do not exist."""
-        users = self._get_all("user_")
+        users = self._get_demo_users()
         mails = self.env["mail.mail"].search([("state", "=", "outgoing")])
         mails.filtered(lambda mail: mail.recipient_ids <= users.partner_id).unlink()
         self.env["mail.notification"].search(

@@ -1,5 +1,6 @@
 from . import (
     test_commune_role,
+    test_demo,
     test_epci,
     test_intervention,
     test_portal,
