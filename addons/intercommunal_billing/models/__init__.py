@@ -6,6 +6,7 @@ from . import (
     billing_line,
     billing_run,
     chart_template,
+    demo,
     rate,
     report,
     report_line,

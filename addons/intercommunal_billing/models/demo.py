@@ -1,0 +1,112 @@
+from dateutil.relativedelta import relativedelta
+
+from odoo import Command, api, fields, models
+from odoo.fields import Domain
+from odoo.tools import date_utils
+
+
+class IntercommunalDemo(models.AbstractModel):
+    """Adds accounting, agreements, rates and a first billing run."""
+
+    _inherit = "intercommunal.demo"
+
+    @api.model
+    def _load_rates(self):
+        super()._load_rates()
+        from ..demo import rates
+
+        self._load_chart()
+        last_year = fields.Date.context_today(self) - relativedelta(years=1)
+        start = date_utils.start_of(last_year, "year")
+        for code, row in rates.RATES.items():
+            self._find_or_create(
+                f"rate_{code}",
+                "intercommunal.rate",
+                Domain("code", "=", code)
+                & Domain("company_id", "=", self.env.company.id),
+                self._prepare_rate_vals(code, row, rates.M57, start),
+            )
+        communes = self.env["intercommunal.commune.role"].search([]).commune_id
+        services = self.env["intercommunal.service"].search(
+            [("company_id", "=", self.env.company.id)]
+        )
+        for service in services:
+            for commune in communes:
+                self._find_or_create(
+                    f"agreement_{service.code}_{commune.insee_code}",
+                    "intercommunal.agreement",
+                    Domain("commune_id", "=", commune.id)
+                    & Domain("service_id", "=", service.id),
+                    {
+                        "commune_id": commune.id,
+                        "service_id": service.id,
+                        "date_start": start,
+                        "deliberation": rates.DELIBERATION,
+                    },
+                )
+
+    @api.model
+    def _load_stories(self):
+        is_new = not self._ref("story_0", raise_if_not_found=False)
+        super()._load_stories()
+        if is_new:
+            self._load_run()
+
+    @api.model
+    def _load_chart(self):
+        """The French chart of accounts, where nothing was booked yet."""
+        company = self.env.company
+        if (
+            company.chart_template != "fr"
+            and not company.root_id._existing_accounting()
+        ):
+            company.country_id = self.env.ref("base.fr")
+            self.env["account.chart.template"].try_loading(
+                "fr", company, install_demo=False
+            )
+
+    @api.model
+    def _load_run(self):
+        """Finance bills what the technical services did up to last month's end."""
+        finance = self._ref("user_finance", raise_if_not_found=False)
+        service = self._ref("service_TEC")
+        today = fields.Date.context_today(self)
+        end = date_utils.end_of(today - relativedelta(months=1), "month")
+        lines = self.env["intercommunal.billing.line"].search_count(
+            [("service_id", "=", service.id), ("date", "<=", end)], limit=1
+        )
+        if not (finance and lines):
+            return
+        run = (
+            self.env["intercommunal.billing.run"]
+            .with_user(finance)
+            .create(
+                {
+                    "service_id": service.id,
+                    "date_from": date_utils.start_of(end, "year"),
+                    "date_to": end,
+                }
+            )
+        )
+        run.action_check()
+        run.action_invoice()
+        self._remember("run_0", run)
+
+    @api.model
+    def _prepare_rate_vals(self, code, row, natures, start):
+        name, service, kind, unit, price, step, minimum, products, default = row
+        return {
+            "code": code,
+            "name": name,
+            "service_id": self._ref(f"service_{service}").id,
+            "kind": kind,
+            "unit": unit,
+            "step_minutes": step,
+            "minimum_minutes": minimum,
+            "is_default": default,
+            "m57_nature": natures[kind],
+            "product_ids": [
+                Command.link(self._ref(f"product_{key}").id) for key in products
+            ],
+            "version_ids": [Command.create({"date_start": start, "price": price})],
+        }
