@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from odoo.tests import HttpCase
+
 sys.path.insert(0, str(Path(__file__).parent))
 
-from browsing import find_chromium  # noqa: E402  the line above makes it importable
+from browsing import BrowserCase, find_chromium  # noqa: E402  the line above makes it importable
 
-BROWSER_MARKS = ("browser", "journey", "tour", "board", "portal_pages")
+# Methods of HttpCase that start a browser.
+BROWSER_CALLS = {"start_tour", "browser_js"}
 
 
 def pytest_configure(config):
@@ -37,4 +40,13 @@ def pytest_configure(config):
 
 def pytest_collection_modifyitems(items):
     """The slow ones last: a mistake shows early."""
-    items.sort(key=lambda item: any(mark in item.nodeid for mark in BROWSER_MARKS))
+    items.sort(key=weigh)
+
+
+def weigh(item) -> int:
+    """0 for a plain test, 1 for one over HTTP, 2 for one in a browser."""
+    case = getattr(item, "cls", None) or object
+    if not issubclass(case, HttpCase):
+        return 0
+    drives = BROWSER_CALLS.intersection(item.function.__code__.co_names)
+    return 2 if drives or issubclass(case, BrowserCase) else 1

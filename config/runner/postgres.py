@@ -34,7 +34,7 @@ import sys, psycopg2
 connection = psycopg2.connect(dbname=sys.argv[2])
 connection.autocommit = True
 cursor = connection.cursor()
-cursor.execute(sys.argv[1])
+cursor.execute(sys.argv[1], sys.argv[3:] or None)
 if cursor.description:
     print("\\n".join(str(row[0]) for row in cursor.fetchall()))
 """
@@ -81,11 +81,16 @@ def remove() -> None:
         shutil.rmtree(base(), ignore_errors=True)
 
 
-def sql(statement: str, database: str = "postgres", env=None) -> list[str]:
+def sql(
+    statement: str,
+    *values: str,
+    database: str = "postgres",
+    env: Mapping[str, str] | None = None,
+) -> list[str]:
     """Run one statement on its own; return the first column of its rows as text."""
     env = {**os.environ, **(env or start())}
-    rows = run([PYTHON, "-c", QUERY, statement, database], env=env).splitlines()
-    return [row for row in rows if row]
+    command = [PYTHON, "-c", QUERY, statement, database, *values]
+    return [row for row in run(command, env=env).splitlines() if row]
 
 
 def programs() -> Path | None:

@@ -164,9 +164,11 @@ def _set_parameter(database: str, key: str, value: str) -> None:
     """PDF reports fetch their styles from ``report.url``: the port that is served."""
     postgres.sql(
         "INSERT INTO ir_config_parameter (key, value, create_date, write_date)"
-        f" VALUES ('{key}', '{value}', now(), now())"  # noqa: S608
+        " VALUES (%s, %s, now(), now())"
         " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-        database,
+        key,
+        value,
+        database=database,
     )
 
 
