@@ -498,9 +498,13 @@ class IntercommunalRequest(models.Model):
         self._check_portal_fields(vals)
         self._check_frozen(vals)
         if "stage_id" in vals and not self._is_guard_lifted():
+            vals = dict(vals)
             self._move_to_stage(
-                self.env["intercommunal.stage"].browse(vals["stage_id"])
+                self.env["intercommunal.stage"].browse(vals.pop("stage_id"))
             )
+            if not vals:
+                # whoever moved it may not be allowed to change it any more
+                return True
         result = super().write(vals)
         if {"commune_id", "requester_id"}.intersection(vals):
             self._check_portal_commune()
@@ -904,19 +908,36 @@ class IntercommunalRequest(models.Model):
         :raises UserError: the move needs more than a drag, or is not possible now
         """
         for request in self:
-            if stage.state == request.sudo().state:
-                continue
-            action = request._get_stage_action(stage.state)
-            if not action:
+            if stage.service_id and stage.service_id != request.service_id:
                 raise UserError(
                     self.env._(
-                        "“%(name)s” can't be dragged to “%(stage)s”: open it and use"
-                        " its buttons, which ask what this move needs.",
+                        "The column “%(stage)s” is of another service: use “Re-route”"
+                        " to hand “%(name)s” to it.",
                         name=request.display_name,
                         stage=stage.name,
                     )
                 )
-            getattr(request, action)()
+            if stage.state == request.sudo().state:
+                request.check_access("write")
+            else:
+                request._move_to_state_of(stage)
+            # an approval in between leads to another column than the one aimed at
+            if stage.state == request.sudo().state:
+                request._write_guarded({"stage_id": stage.id})
+
+    def _move_to_state_of(self, stage):
+        self.ensure_one()
+        action = self._get_stage_action(stage.state)
+        if not action:
+            raise UserError(
+                self.env._(
+                    "“%(name)s” can't be dragged to “%(stage)s”: open it and use"
+                    " its buttons, which ask what this move needs.",
+                    name=self.display_name,
+                    stage=stage.name,
+                )
+            )
+        getattr(self, action)()
 
     def _get_stage_action(self, state):
         """The action that moves to ``state`` without asking anything, or False."""

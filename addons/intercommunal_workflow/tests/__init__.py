@@ -1,4 +1,5 @@
 from . import (
+    test_board,
     test_commune_role,
     test_demo,
     test_epci,

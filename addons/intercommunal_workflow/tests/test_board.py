@@ -1,0 +1,90 @@
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import HttpCase, tagged
+
+from .common import IntercommunalCase
+
+
+class BoardCase(IntercommunalCase):
+    def _drag(self, request, xmlid):
+        """What the board writes when a card is dropped in a column."""
+        stage = self.env.ref(f"intercommunal_workflow.{xmlid}")
+        request.write({"stage_id": stage.id})
+
+
+@tagged("post_install", "-at_install")
+class TestBoard(BoardCase):
+    def test_manager_drags_to_accepted(self):
+        request = self._submitted().with_user(self.manager)
+        self._drag(request, "stage_accepted")
+        self.assertEqual(request.state, "accepted")
+        self.assertEqual(request.stage_id.state, "accepted")
+
+    def test_a_move_that_asks_something_is_no_drag(self):
+        request = self._accepted().with_user(self.manager)
+        for column in ("planned", "in_progress", "validated", "refused", "closed"):
+            with self.assertRaisesRegex(UserError, "buttons"):
+                self._drag(request, f"stage_{column}")
+            self.assertEqual(request.state, "accepted")
+
+    def test_requester_of_the_commune_drags_own_draft(self):
+        """The state that follows is read only for them: the drag still goes through."""
+        staff = self._new_commune_user(
+            "staff",
+            self.commune,
+            "requester",
+            "intercommunal_workflow.group_intercommunal_requester",
+        )
+        request = self._new_request(staff)
+        self._drag(request, "stage_submitted")
+        self.assertEqual(request.state, "submitted")
+        self.assertEqual(request.stage_id.state, "submitted")
+        with self.assertRaises(AccessError):
+            self._drag(request, "stage_accepted")
+
+    def test_reader_drags_nothing(self):
+        request = self._submitted()
+        for user in (self.direction, self.admin):
+            with self.assertRaises(AccessError):
+                self._drag(request.with_user(user), "stage_accepted")
+        self.assertEqual(request.state, "submitted")
+
+    def test_two_columns_of_one_state(self):
+        """A service splits a state in two columns: a card goes to either."""
+        request = self._submitted().with_user(self.manager)
+        waiting = self.env["intercommunal.stage"].create(
+            {"name": "Read", "state": "submitted", "service_id": self.service.id}
+        )
+        request.write({"stage_id": waiting.id})
+        self.assertEqual((request.state, request.stage_id), ("submitted", waiting))
+        with self.assertRaises(AccessError):
+            self._drag(request.with_user(self.direction), "stage_submitted")
+
+    def test_every_column_is_on_the_board(self):
+        self._submitted()
+        board = self.env["intercommunal.request"].with_user(self.manager)
+        groups = board.with_context(read_group_expand=True).web_read_group(
+            [("service_id", "=", self.service.id)], ["stage_id"], ["__count"]
+        )["groups"]
+        shared = self.env["intercommunal.stage"].search([("service_id", "=", False)])
+        self.assertLessEqual(
+            set(shared.ids), {group["stage_id"][0] for group in groups}
+        )
+
+
+@tagged("post_install", "-at_install")
+class TestBoardTour(HttpCase, BoardCase):
+    def test_card_goes_or_comes_back(self):
+        request = self._submitted()
+        self.start_tour(
+            "/odoo/requests", "intercommunal_request_board", login=self.manager.login
+        )
+        self.assertEqual(request.state, "accepted")
+
+    def test_reader_sees_the_card_come_back(self):
+        request = self._submitted()
+        self.start_tour(
+            "/odoo/requests",
+            "intercommunal_request_board_reader",
+            login=self.direction.login,
+        )
+        self.assertEqual(request.state, "submitted")
