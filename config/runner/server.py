@@ -38,11 +38,13 @@ def write_conf(env: Mapping[str, str]) -> None:
         addons_path=",".join(str(path) for path in [ADDONS, *core_addons_path()]),
         data_dir=DATA,
         db_host=env["PGHOST"],
-        db_port=env.get("PGPORT") or "False",
+        db_port=env.get("PGPORT", ""),
         db_user=env["PGUSER"],
-        db_password=env.get("PGPASSWORD") or "False",
+        db_password=env.get("PGPASSWORD", ""),
         bin_path=BIN,
     )
+    # Odoo warns of an option without a value
+    text = "".join(line for line in text.splitlines(True) if not line.endswith("= \n"))
     if CONF.exists() and CONF.read_text(encoding="utf-8") == text:
         return
     CONF.touch(mode=0o600)
