@@ -8,54 +8,60 @@ PASSWORD = "demo"  # noqa: S105  shown on the screen: it protects nothing
 LOGIN_DOMAIN = "demo.fr"
 MAIL_DOMAIN = "demo.example"
 
-# login before the @: name, groups of ours, function
+_OURS = "intercommunal_workflow.group_intercommunal_"
+ADMIN, DIRECTION, FINANCE = f"{_OURS}admin", f"{_OURS}direction", f"{_OURS}finance"
+MANAGER, LEADER, AGENT = f"{_OURS}service_manager", f"{_OURS}leader", f"{_OURS}agent"
+PORTAL = "base.group_portal"
+# works at the desk of the mairie with the office screens
+OFFICE = f"{_OURS}requester"
+
+# the communes' councils took office then
+TERM_START = "2026-03-29"
+
+# login before the @: name, groups, function
 STAFF = {
     "admin": (
         "Claire Fontaine",
-        ("admin",),
+        (ADMIN,),
         "Chargée de la mutualisation",
     ),
-    "direction": ("Philippe Marchal", ("direction",), "Directeur général des services"),
-    "finance": ("Isabelle Vautrin", ("finance",), "Responsable des finances"),
+    "direction": ("Philippe Marchal", (DIRECTION,), "Directeur général des services"),
+    "finance": ("Isabelle Vautrin", (FINANCE,), "Responsable des finances"),
     "technique": (
         "Thierry Masson",
-        ("service_manager",),
+        (MANAGER,),
         "Responsable des services techniques",
     ),
     "secretariat": (
         "Nathalie Perrin",
-        ("service_manager",),
+        (MANAGER,),
         "Responsable du secrétariat mutualisé",
     ),
     "scolaire": (
         "Céline Humbert",
-        ("service_manager",),
+        (MANAGER,),
         "Coordinatrice des ATSEM",
     ),
     "informatique": (
         "Hugo Lambert",
-        ("service_manager", "leader"),
+        (MANAGER, LEADER),
         "Technicien informatique",
     ),
-    "chef": ("Karim Benali", ("leader",), "Chef de l'équipe bâtiments"),
+    "chef": ("Karim Benali", (LEADER,), "Chef de l'équipe bâtiments"),
     "chef.vert": (
         "Sylvain Colin",
-        ("leader",),
+        (LEADER,),
         "Chef de l'équipe espaces verts et voirie",
     ),
-    "chef.secretariat": ("Sandrine Leroy", ("leader",), "Secrétaire itinérante"),
-    "chef.atsem": ("Valérie Poirot", ("leader",), "ATSEM référente"),
-    "agent": ("Lucas Henry", ("agent",), "Agent technique, plombier"),
-    "mathieu": ("Mathieu Gérard", ("agent",), "Agent technique, électricien"),
-    "romain": ("Romain Schmitt", ("agent",), "Agent des espaces verts"),
-    "julie": ("Julie Noël", ("agent",), "Agente de voirie"),
-    "audrey": ("Audrey Simon", ("agent",), "Secrétaire itinérante"),
-    "emilie": ("Émilie Thomas", ("agent",), "ATSEM"),
+    "chef.secretariat": ("Sandrine Leroy", (LEADER,), "Secrétaire itinérante"),
+    "chef.atsem": ("Valérie Poirot", (LEADER,), "ATSEM référente"),
+    "agent": ("Lucas Henry", (AGENT,), "Agent technique, plombier"),
+    "mathieu": ("Mathieu Gérard", (AGENT,), "Agent technique, électricien"),
+    "romain": ("Romain Schmitt", (AGENT,), "Agent des espaces verts"),
+    "julie": ("Julie Noël", (AGENT,), "Agente de voirie"),
+    "audrey": ("Audrey Simon", (AGENT,), "Secrétaire itinérante"),
+    "emilie": ("Émilie Thomas", (AGENT,), "ATSEM"),
 }
-
-PORTAL = "base.group_portal"
-# works at the desk of the mairie with the office screens
-OFFICE = "intercommunal_workflow.group_intercommunal_requester"
 
 # login before the @: name, home commune, function, group
 COMMUNE_PEOPLE = {

@@ -95,25 +95,19 @@ class IntercommunalDemo(models.AbstractModel):
         """Staff of the intercommunality, people of the communes and their roles."""
         from ..demo import people
 
-        before = self._get_demo_users()
-        for key, (name, groups, function) in people.STAFF.items():
-            self._find_or_create_user(
-                key,
-                name,
-                [f"intercommunal_workflow.group_intercommunal_{g}" for g in groups],
-                {"function": function, "parent_id": self.env.company.partner_id.id},
-            )
-        for key, row in people.COMMUNE_PEOPLE.items():
-            name, commune, function, group = row
-            self._find_or_create_user(
-                key,
-                name,
-                [group],
-                {
-                    "function": function,
-                    "parent_id": self._ref(f"commune_{commune}").id,
+        self._load_users(
+            {
+                **{
+                    key: (name, self.env.company.partner_id, function, groups)
+                    for key, (name, groups, function) in people.STAFF.items()
                 },
-            )
+                **{
+                    key: (name, self._ref(f"commune_{commune}"), function, (group,))
+                    for key, row in people.COMMUNE_PEOPLE.items()
+                    for name, commune, function, group in (row,)
+                },
+            }
+        )
         for key, commune, role in people.ROLES:
             self._find_or_create(
                 f"role_{commune}_{role}_{key}",
@@ -123,15 +117,31 @@ class IntercommunalDemo(models.AbstractModel):
                     "commune_id": self._ref(f"commune_{commune}").id,
                     "partner_id": self._ref(f"user_{key}").partner_id.id,
                     "role": role,
-                    "date_from": "2026-03-29",
+                    "date_from": people.TERM_START,
                 },
             )
-        users = self._get_demo_users() - before
-        if users:
-            # one password for all: it is hashed once, which takes a while
-            password = users._crypt_context().hash(people.PASSWORD)
-            for user in users:
-                user._set_encrypted_password(user.id, password)
+
+    @api.model
+    def _load_users(self, rows):
+        """Create the users that are missing, all at once.
+
+        :param dict rows: {login before the @: (name, employer, function, groups)}
+        """
+        from ..demo import people
+
+        missing = {
+            key: self._prepare_user_vals(key, *row)
+            for key, row in rows.items()
+            if not self._ref(f"user_{key}", raise_if_not_found=False)
+        }
+        if not missing:
+            return
+        users = self.env["res.users"].create(list(missing.values()))
+        # one password for all: it is hashed once, which takes a while
+        password = users._crypt_context().hash(people.PASSWORD)
+        for key, user in zip(missing, users, strict=True):
+            user._set_encrypted_password(user.id, password)
+            self._remember(f"user_{key}", user)
 
     @api.model
     def _load_services(self):
@@ -274,28 +284,21 @@ class IntercommunalDemo(models.AbstractModel):
         return record
 
     @api.model
-    def _find_or_create_user(self, key, name, groups, partner_vals):
+    def _prepare_user_vals(self, key, name, employer, function, groups):
         from ..demo import people
 
-        login = f"{key}@{people.LOGIN_DOMAIN}"
-        return self._find_or_create(
-            f"user_{key}",
-            "res.users",
-            Domain("login", "=", login),
-            {
-                "name": name,
-                "login": login,
-                "email": f"{key}@{people.MAIL_DOMAIN}",
-                "tz": "Europe/Paris",
-                "lang": self.env.lang,
-                "company_id": self.env.company.id,
-                "company_ids": [Command.set(self.env.company.ids)],
-                "group_ids": [
-                    Command.set([self.env.ref(group).id for group in groups])
-                ],
-                **partner_vals,
-            },
-        )
+        return {
+            "name": name,
+            "login": f"{key}@{people.LOGIN_DOMAIN}",
+            "email": f"{key}@{people.MAIL_DOMAIN}",
+            "function": function,
+            "parent_id": employer.id,
+            "tz": "Europe/Paris",
+            "lang": self.env.lang,
+            "company_id": self.env.company.id,
+            "company_ids": [Command.set(self.env.company.ids)],
+            "group_ids": [Command.set([self.env.ref(group).id for group in groups])],
+        }
 
     @api.model
     def _link_users(self, keys):
