@@ -9,7 +9,7 @@ import io
 import random
 from functools import lru_cache
 
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 SIZE = (480, 360)
 SCALE = 2
@@ -45,6 +45,30 @@ def draw(scene):
     image = Image.blend(image, grain, 0.06)
     stream = io.BytesIO()
     image.save(stream, "JPEG", quality=88)
+    return base64.b64encode(stream.getvalue())
+
+
+@lru_cache(maxsize=4)
+def draw_logo(name):
+    """Base64 of a PNG with two hills, a river and ``name``."""
+    image = Image.new("RGBA", (720, 160), (255, 255, 255, 0))
+    pen = ImageDraw.Draw(image)
+    pen.rounded_rectangle((8, 8, 152, 152), 26, fill="#2f6f8f")
+    pen.polygon([(8, 110), (56, 48), (104, 110)], fill="#7cae5f")
+    pen.polygon([(60, 110), (108, 62), (152, 110)], fill="#5d8f41")
+    pen.line(
+        [(14, 122), (48, 114), (84, 128), (116, 120), (146, 130)],
+        fill="#e8f1f8",
+        width=13,
+        joint="curve",
+    )
+    try:
+        font = ImageFont.load_default(size=54)
+    except (TypeError, OSError):  # Pillow before 10.1, or without FreeType
+        font = ImageFont.load_default()
+    pen.text((182, 48), name, font=font, fill="#24566f")
+    stream = io.BytesIO()
+    image.save(stream, "PNG")
     return base64.b64encode(stream.getvalue())
 
 

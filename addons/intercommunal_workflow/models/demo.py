@@ -62,12 +62,15 @@ class IntercommunalDemo(models.AbstractModel):
     def _load_territory(self):
         """The intercommunality, its communes and their sites."""
         from ..demo import territory
+        from ..demo.sketch import draw_logo
 
         company = self.env.company
         if company.epci_siren != territory.EPCI_SIREN:
             self.env["intercommunal.territory.install"]._install(
                 company, territory.EPCI_SIREN
             )
+        if company.uses_default_logo:
+            company.logo = draw_logo(company.name)
         for key, (insee, vals) in territory.COMMUNES.items():
             commune = self._find_or_create(
                 f"commune_{key}", "res.partner", Domain("insee_code", "=", insee), {}
