@@ -128,8 +128,8 @@ def test_a_package_that_is_gone_leaves_the_cache_alone(place, monkeypatch):
     monkeypatch.setattr(debian, "run", refuse)
     kept = place / "odoo-19_18.deb"
     kept.touch()
-    with pytest.raises(Failure, match="could not be fetched from Debian sid"):
-        debian._download(place, debian.Package("odoo-19", "sid", "19", "00"))
+    with pytest.raises(Failure, match="could not be fetched from Debian: odoo-19/sid"):
+        debian._download(place, [debian.Package("odoo-19", "sid", "19", "00")])
     assert kept.exists()
 
 

@@ -155,8 +155,7 @@ def fetch(packages: list[Package]) -> dict[str, Path]:
         check_tools()
         _update_lists({package.suite for package in missing})
         with step("Downloading " + ", ".join(package.name for package in missing)):
-            for package in missing:
-                found[package.name] = _download(cache, package)
+            found |= _download(cache, missing)
     return found
 
 
@@ -186,25 +185,31 @@ def _update_lists(suites: set[str]) -> None:
             ) from None
 
 
-def _download(cache: Path, package: Package) -> Path:
-    """Fetch one package beside the cache, so that half a file never counts."""
+def _download(cache: Path, packages: list[Package]) -> dict[str, Path]:
+    """Fetch packages beside the cache, so that half a file never counts."""
     half = cache / "partial"
     shutil.rmtree(half, ignore_errors=True)
     half.mkdir()
+    wanted = [f"{package.name}/{package.suite}" for package in packages]
     try:
         run(
-            ["apt-get", *apt_options(), "-qq", "download",
-             f"{package.name}/{package.suite}"],
+            ["apt-get", *apt_options(), "-qq", "download", *wanted],
             cwd=half,
             log=HOME / "log/apt.log",
-        )  # fmt: skip
+        )
     except Failure as failure:
         raise Failure(
-            f"{failure}\n\nThe package {package.name} could not be fetched from Debian"
-            f" {package.suite}. Check the network and the mirror (DEBIAN_MIRROR); if"
-            f" Debian has dropped it, {ELSEWHERE}"
+            f"{failure}\n\nPackages could not be fetched from Debian: "
+            + ", ".join(wanted)
+            + ". Check the network and the mirror (DEBIAN_MIRROR); if Debian has"
+            f" dropped one, {ELSEWHERE}"
         ) from None
-    [deb] = half.glob("*.deb")
+    return {package.name: _keep(half, cache, package) for package in packages}
+
+
+def _keep(half: Path, cache: Path, package: Package) -> Path:
+    """Check a download and put it in the place of earlier ones."""
+    [deb] = half.glob(f"{package.name}_*.deb")
     check_deb(deb, package)
     for old in cache.glob(f"{package.name}_*.deb"):
         old.unlink()
