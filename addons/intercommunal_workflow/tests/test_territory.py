@@ -23,6 +23,7 @@ class TestTerritory(TransactionCase):
         cls.env["res.partner"].with_context(active_test=False).search(
             [("insee_code", "!=", False)]
         ).write({"insee_code": False, "siren": False, "is_commune": False})
+        cls.env["res.company"].search([("name", "=", "CC Mad et Moselle")]).name = "CC"
         cls.company = cls.env["res.company"].create({"name": "My CC"})
         cls.admin = cls._new_admin("territory_admin", cls.company)
 
