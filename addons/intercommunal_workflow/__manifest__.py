@@ -33,6 +33,8 @@
         "wizard/intervention_stop_views.xml",
         "wizard/validation_decide_views.xml",
         "views/portal_templates.xml",
+        "views/portal_request_templates.xml",
+        "views/portal_request_form_templates.xml",
         "views/portal_validation_templates.xml",
         "views/intercommunal_menus.xml",
         "views/intercommunal_report_views.xml",
@@ -54,6 +56,7 @@
         "web.assets_backend": [
             "intercommunal_workflow/static/src/duration/**/*",
             "intercommunal_workflow/static/src/photos/**/*",
+            "intercommunal_workflow/static/src/questions/**/*",
         ],
         "web.assets_frontend": ["intercommunal_workflow/static/src/portal/**/*"],
         "web.assets_tests": ["intercommunal_workflow/static/tests/tours/**/*"],
