@@ -7,6 +7,22 @@ class ResUsers(models.Model):
     intercommunal_role_ids = fields.One2many(
         "intercommunal.commune.role", "user_id", "Roles in communes"
     )
+    # for record rules: a list of ids lets PostgreSQL use the indexes of the boards,
+    # which a subquery on the managers of each row's service does not
+    intercommunal_service_ids = fields.Many2many(
+        "intercommunal.service",
+        string="Managed services",
+        compute="_compute_intercommunal_service_ids",
+        groups="base.group_user",
+    )
+
+    def _compute_intercommunal_service_ids(self):
+        """Archived services too: their files stay readable."""
+        services = self.env["intercommunal.service"].sudo()
+        for user in self:
+            user.intercommunal_service_ids = services.with_context(
+                active_test=False
+            ).search([("manager_ids", "in", user.ids)])
 
     def _get_intercommunal_roles(self):
         """The roles this user holds today, read with the rights of the system."""

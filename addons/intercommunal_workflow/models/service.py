@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class IntercommunalService(models.Model):
@@ -59,6 +59,23 @@ class IntercommunalService(models.Model):
     _contest_days_positive = models.Constraint(
         "CHECK(contest_days >= 0)", "The days to contest can't be negative."
     )
+
+    # The record rules keep the services of each manager in the registry's cache, as
+    # they do with groups.
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if "manager_ids" in vals:
+            self.env.registry.clear_cache()
+        return super().write(vals)
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
 
     def _get_holder(self):
         """The person who holds the service's cases: a manager, else the director.
