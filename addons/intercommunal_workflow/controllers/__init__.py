@@ -1,1 +1,1 @@
-from . import portal, portal_request, portal_validation
+from . import portal, portal_request, portal_request_form, portal_validation

@@ -1,8 +1,10 @@
 from odoo.exceptions import AccessError, MissingError
+from odoo.fields import Domain
 from odoo.http import request
 
 from odoo.addons.portal.controllers.portal import CustomerPortal
 
+DONE = ("closed", "refused", "cancelled")
 ICONS = {
     "draft": "fa-pencil",
     "submitted": "fa-paper-plane",
@@ -18,6 +20,7 @@ ICONS = {
     "refused": "fa-times-circle",
     "cancelled": "fa-ban",
 }
+FLASH = "intercommunal_flash"
 
 
 class IntercommunalPortal(CustomerPortal):
@@ -26,11 +29,15 @@ class IntercommunalPortal(CustomerPortal):
     def _prepare_home_portal_values(self, counters):
         values = super()._prepare_home_portal_values(counters)
         for counter, model, domain in (
-            ("intercommunal_request_count", "intercommunal.request", []),
+            (
+                "intercommunal_request_count",
+                "intercommunal.request",
+                Domain("state", "not in", DONE),
+            ),
             (
                 "intercommunal_validation_count",
                 "intercommunal.validation",
-                [("is_waiting_for_me", "=", True)],
+                Domain("is_waiting_for_me", "=", True),
             ),
         ):
             if counter in counters:
@@ -50,13 +57,20 @@ class IntercommunalPortal(CustomerPortal):
             return None
         return record or None
 
-    def _flash(self, message, kind="danger"):
-        """Show a message on the next page."""
-        request.session["intercommunal_flash"] = (kind, str(message))
+    def _flash(self, message, kind="danger", items=()):
+        """Show a message on the next page.
+
+        :param items: sentences to list below the message
+        """
+        request.session[FLASH] = {
+            "kind": kind,
+            "message": str(message),
+            "items": [str(item) for item in items],
+        }
 
     def _render(self, template, values):
         """Render a page with its flash message."""
-        values.setdefault("flash", request.session.pop("intercommunal_flash", None))
+        values.setdefault("flash", request.session.pop(FLASH, None))
         values.setdefault("state_icons", ICONS)
         return request.render(
             template, {**self._prepare_portal_layout_values(), **values}

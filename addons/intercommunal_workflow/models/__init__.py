@@ -23,7 +23,10 @@ from . import (  # noqa: I001  in order of inheritance
     validation_step,
     validation_seat,
     decision,
+    ir_http,
+    photo_portal,
     request_portal,
+    report_portal,
     validation_portal,
     demo,
 )

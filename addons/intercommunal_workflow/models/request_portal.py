@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.tools import format_datetime
 
 # The steps that a commune follows, and the states in which each one is reached.
 STEPS = (
@@ -20,15 +21,49 @@ class IntercommunalRequest(models.Model):
     def _get_portal_steps(self):
         """The way of the request, as a parcel's.
 
-        :return: list of dicts: label, date (datetime or False), status (done, current
-            or next)
+        :return: list of dicts: key, label, date (datetime or False), status (done,
+            current or next)
         """
         self.ensure_one()
-        labels = dict(self._fields["state"]._description_selection(self.env))
-        job = self.sudo().intervention_ids.filtered(lambda j: j.state != "cancelled")[
-            :1
-        ]
-        dates = {
+        labels = self._get_portal_step_labels()
+        dates = self._get_portal_step_dates()
+        position = next(
+            (index for index, step in enumerate(STEPS) if self.state in step[1]), -1
+        )
+        steps = []
+        for index, (key, _states) in enumerate(STEPS):
+            here = index == position
+            detour = here and self.state != key
+            reached = index <= position or key == "planned"
+            steps.append(
+                {
+                    "key": key,
+                    "label": self._get_state_label() if detour else labels[key],
+                    "date": reached and dates[key],
+                    "status": "current"
+                    if here
+                    else "done"
+                    if index < position
+                    else "next",
+                }
+            )
+        return steps
+
+    def _get_portal_step_labels(self):
+        """What each step means for the commune."""
+        return {
+            "submitted": self.env._("Request sent"),
+            "accepted": self.env._("Accepted by the service"),
+            "planned": self.env._("Work planned"),
+            "in_progress": self.env._("Work in progress"),
+            "to_validate": self.env._("Report to approve"),
+            "validated": self.env._("Work approved"),
+            "closed": self.env._("File closed"),
+        }
+
+    def _get_portal_step_dates(self):
+        job = self._get_portal_current_job()
+        return {
             "submitted": self.date_submitted,
             "accepted": self.date_accepted,
             "planned": job.date_start,
@@ -37,22 +72,51 @@ class IntercommunalRequest(models.Model):
             "validated": self.date_validated,
             "closed": self.date_closed,
         }
-        position = next(
-            (index for index, step in enumerate(STEPS) if self.state in step[1]), -1
-        )
-        return [
-            {
-                "key": key,
-                "label": labels[self.state if index == position else key],
-                "date": dates[key] if index <= position or key == "planned" else False,
-                "status": "done"
-                if index < position
-                else "current"
-                if index == position
-                else "next",
-            }
-            for index, (key, _states) in enumerate(STEPS)
-        ]
+
+    def _get_portal_current_job(self):
+        """The job that decides where the request stands: the first not yet approved."""
+        jobs = self.sudo().intervention_ids.filtered(lambda j: j.state != "cancelled")
+        return jobs.filtered(lambda j: j.state != "approved")[:1] or jobs[:1]
+
+    def _get_portal_now(self):
+        """What happens now, in one sentence for the commune; "" when nothing does."""
+        self.ensure_one()
+        job = self._get_portal_current_job()
+        if self.state == "planned" and job.date_start:
+            return self.env._(
+                "%(team)s comes on %(date)s.",
+                team=job.team_id.name,
+                date=format_datetime(
+                    self.env, job.date_start, tz=self.env.tz.zone, dt_format="short"
+                ),
+            )
+        return {
+            "submitted": self.env._("The service reads your request."),
+            "info_requested": self.env._("The service waits for your answer."),
+            "approval": self.env._("An agreement is awaited before the work."),
+            "accepted": self.env._("The service plans the work."),
+            "planned": self.env._("The team will come."),
+            "in_progress": self.env._("The team is at work."),
+            "to_validate": self.env._("The report waits for approval."),
+            "rework": self.env._("The team does the work again."),
+            "validated": self.env._("The work is approved."),
+        }.get(self.state, "")
+
+    def _get_portal_holder(self):
+        """Name of the person who must act, which portal users may know; or ""."""
+        if self.ball in ("finance", "nobody"):
+            return ""
+        return self.sudo().ball_user_id.name or ""
+
+    def _get_portal_answers(self):
+        """Stored answers to the type's questions, by name of the question."""
+        self.ensure_one()
+        [values] = self.read(["properties"], load=None)
+        return {
+            answer["name"]: answer["value"]
+            for answer in values["properties"] or []
+            if answer.get("value") is not None
+        }
 
     def _get_portal_jobs(self):
         """The interventions with what a commune may know of them.
@@ -70,9 +134,12 @@ class IntercommunalRequest(models.Model):
         return (
             self.sudo()
             .message_ids.filtered(
-                lambda message: not message.is_internal
-                and message.subtype_id
-                and not message.subtype_id.internal
+                lambda message: (
+                    not message.is_internal
+                    and message.subtype_id
+                    and not message.subtype_id.internal
+                    and (message.body or message.subtype_id.description)
+                )
             )
             .sorted("id", reverse=True)
         )
@@ -90,7 +157,7 @@ class IntercommunalRequest(models.Model):
             "site_id": self.site_id.id,
             "address": self.address,
             "priority": self.priority,
-            "properties": dict(self.properties or {}),
+            "properties": self._get_portal_answers(),
         }
 
     # ------------------------------------------------------------------- links
