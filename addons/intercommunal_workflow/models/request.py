@@ -181,11 +181,13 @@ class IntercommunalRequest(models.Model):
         required=True,
         ondelete="restrict",
         domain="[('is_commune', '=', True)]",
+        default=lambda self: self._default_commune_id(),
         tracking=True,
     )
     requester_id = fields.Many2one(
         "res.partner",
         "Requester",
+        default=lambda self: self._default_requester_id(),
         index="btree_not_null",
         ondelete="restrict",
         help="The person of the commune who asks.",
@@ -351,6 +353,18 @@ class IntercommunalRequest(models.Model):
     _open_order_idx = models.Index(
         "(priority DESC, id DESC) WHERE state NOT IN ('closed', 'refused', 'cancelled')"
     )
+
+    # --------------------------------------------------------------- defaults
+
+    def _default_commune_id(self):
+        """The commune of somebody who acts for only one."""
+        communes = self.env.user._get_intercommunal_communes()
+        return communes if len(communes) == 1 else False
+
+    def _default_requester_id(self):
+        """Somebody of a commune asks for themselves; the service says for whom."""
+        user = self.env.user
+        return user._get_intercommunal_communes() and user.partner_id
 
     # --------------------------------------------------------------- computes
 
@@ -839,7 +853,9 @@ class IntercommunalRequest(models.Model):
         missing = [
             prop["string"]
             for prop in self._get_properties_with_values()
-            if prop["string"].endswith("*") and prop["value"] in (False, None, "", [])
+            if prop["string"].endswith("*")
+            # zero is an answer, although it equals False
+            and (prop["value"] is False or prop["value"] in (None, "", []))
         ]
         if missing:
             raise UserError(
