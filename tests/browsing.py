@@ -2,6 +2,7 @@
 
 import os
 import re
+import resource
 import shutil
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,6 +35,21 @@ def find_chromium():
     return next(filter(None, map(shutil.which, CHROMIUM)), None)
 
 
+@contextmanager
+def unlimited_memory():
+    """Let a browser reserve the addresses that it wants.
+
+    Odoo limits its own address space and what it starts inherits that limit, under
+    which Chromium dies (core's ChromeBrowser lifts it as well).
+    """
+    limits = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (limits[1], limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, limits)
+
+
 class BrowserCase(HttpCase):
     """Lets a test drive several users, each in a browser window of their own."""
 
@@ -47,11 +63,12 @@ class BrowserCase(HttpCase):
         chromium = find_chromium()
         if not chromium:
             raise SkipTest("Chromium is missing: apt-get install chromium")
-        playwright = sync_playwright().start()
-        cls.addClassCleanup(playwright.stop)
-        cls.chromium = playwright.chromium.launch(
-            executable_path=chromium, args=list(ARGUMENTS)
-        )
+        with unlimited_memory():
+            playwright = sync_playwright().start()
+            cls.addClassCleanup(playwright.stop)
+            cls.chromium = playwright.chromium.launch(
+                executable_path=chromium, args=list(ARGUMENTS)
+            )
         cls.addClassCleanup(cls.chromium.close)
 
     def setUp(self):
@@ -64,6 +81,7 @@ class BrowserCase(HttpCase):
         """A window in which ``login`` is logged in, opened on ``path``.
 
         The password is the login. A fault on the page's console fails the test.
+        Inside the block the browser owns the transaction: read records before or after.
         """
         self.env.cr.flush()
         self.env.cr.clear()
@@ -81,14 +99,16 @@ class BrowserCase(HttpCase):
             )
             context.set_default_timeout(TIMEOUT)
             page = context.new_page()
+            self._follow_requests(page)
             page.on("console", self._note_fault)
             page.on("pageerror", lambda error: self.faults.append(str(error)))
             try:
                 self._log_in(page, login, path)
                 yield page
-            except Exception:
+            except Exception as error:
                 self.shot(page, "failure")
-                raise
+                words = [str(error), *self.faults, *self._read_dialog(page)]
+                raise AssertionError("\n".join(words)) from error
             finally:
                 page.goto("about:blank")
                 context.close()
@@ -105,6 +125,42 @@ class BrowserCase(HttpCase):
     def _note_fault(self, message):
         if message.type == "error" and not HARMLESS.search(message.text):
             self.faults.append(message.text)
+
+    def _read_dialog(self, page):
+        """What an error dialog of the web client hides behind its details."""
+        details = page.locator(".o_error_dialog button:has(i), .o_error_dialog .btn-link")
+        if details.count():
+            details.first.click()
+            return page.locator(".o_error_detail").all_inner_texts()
+        return []
+
+    def settle(self, page):
+        """Wait until the page asks nothing more of the server.
+
+        All windows share the test's one transaction: acting while the page still
+        loads could meet another request there, which no user does.
+        """
+        quiet = 0
+        for _turn in range(200):
+            quiet = 0 if self.pending else quiet + 1
+            if quiet > 5:
+                return
+            page.wait_for_timeout(50)
+
+    def _follow_requests(self, page):
+        """Keep the set of calls to the server that are not answered yet."""
+        self.pending = set()
+
+        def asked(request):
+            if request.resource_type in ("xhr", "fetch"):
+                self.pending.add(request)
+
+        def answered(request):
+            self.pending.discard(request)
+
+        page.on("request", asked)
+        page.on("requestfinished", answered)
+        page.on("requestfailed", answered)
 
     def shot(self, page, name):
         """Keep a picture of the page as CI output."""

@@ -1,0 +1,272 @@
+"""The main job in the real interface, each act by its own user."""
+
+import io
+import re
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from browsing import PHONE, BrowserCase
+from PIL import Image, ImageDraw
+
+from odoo import Command, fields
+from odoo.tests import new_test_user, tagged
+
+GROUP = "intercommunal_workflow.group_intercommunal_"
+
+
+def photo(folder, name, color):
+    """A plausible photo file."""
+    path = Path(folder) / name
+    image = Image.new("RGB", (1600, 1200), color)
+    draw = ImageDraw.Draw(image)
+    draw.rectangle((200, 500, 1400, 1100), fill="#8a8f98")
+    draw.ellipse((600, 600, 1000, 1000), fill="#3a5f7d")
+    stream = io.BytesIO()
+    image.save(stream, "JPEG", quality=80)
+    path.write_bytes(stream.getvalue())
+    return str(path)
+
+
+class Territory(BrowserCase):
+    """A small territory: one commune, one service, one user a role."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.folder = cls.enterClassContext(TemporaryDirectory())
+        cls.company = cls.env.company
+        cls.company.name = "CC du Val Clair"
+        cls.commune = cls.env["res.partner"].create(
+            {
+                "name": "Valbois",
+                "is_company": True,
+                "is_commune": True,
+                "insee_code": "54901",
+                "intercommunal_epci_id": cls.company.id,
+                "country_id": cls.env.ref("base.fr").id,
+                "lang": "fr_FR",
+            }
+        )
+        cls.secretary = cls._commune_user("secretaire", "Claire Martin", "requester")
+        cls.referent = cls._commune_user("referent", "Paul Noël", "referent")
+        cls.manager = cls._staff("responsable", "Anne Weber", "service_manager")
+        cls.leader = cls._staff("chef-equipe", "Luc Gérard", "leader")
+        cls.agent = cls._staff("agent-terrain", "Samir Haddad", "agent")
+        cls.finance = cls._staff("finances", "Zoé Lambert", "finance")
+        cls._set_up_service()
+
+    @classmethod
+    def _user(cls, login, name, groups):
+        return new_test_user(
+            cls.env,
+            login,
+            groups,
+            name=name,
+            password=login,
+            lang="fr_FR",
+            tz="Europe/Paris",
+        )
+
+    @classmethod
+    def _staff(cls, login, name, group):
+        return cls._user(login, name, GROUP + group)
+
+    @classmethod
+    def _commune_user(cls, login, name, role):
+        user = cls._user(login, name, "base.group_portal")
+        cls.env["intercommunal.commune.role"].create(
+            {
+                "commune_id": cls.commune.id,
+                "partner_id": user.partner_id.id,
+                "role": role,
+                "date_from": fields.Date.today() - timedelta(days=90),
+            }
+        )
+        return user
+
+    @classmethod
+    def _set_up_service(cls):
+        cls.service = cls.env["intercommunal.service"].create(
+            {
+                "name": "Services techniques",
+                "code": "TEC-J",
+                "manager_ids": [Command.link(cls.manager.id)],
+            }
+        )
+        cls.team = cls.env["intercommunal.team"].create(
+            {
+                "name": "Équipe Nord",
+                "service_id": cls.service.id,
+                "leader_id": cls.leader.id,
+                "member_ids": [Command.set([cls.leader.id, cls.agent.id])],
+            }
+        )
+        cls.type = cls.env["intercommunal.request.type"].create(
+            {
+                "name": "Petite réparation",
+                "service_id": cls.service.id,
+                "default_duration": 2.0,
+                "checklist": "Couper l’eau\nEssayer le robinet",
+                "properties_definition": [
+                    {"name": "room", "string": "Salle *", "type": "char"}
+                ],
+            }
+        )
+        cls.site = cls.env["intercommunal.site"].create(
+            {"name": "École maternelle", "kind": "school", "commune_id": cls.commune.id}
+        )
+
+    # ------------------------------------------------------------- acts of a day
+
+    def commune_asks(self):
+        """The secretary asks from the portal, on a phone, with a photo."""
+        with self.as_user("secretaire", PHONE, "/my") as page:
+            self.shot(page, "portail")
+            page.goto("/my/requests/new")
+            page.get_by_role("link", name="Petite réparation").click()
+            page.get_by_label("Objet").fill("Fuite sous l’évier de la cantine")
+            page.get_by_label("Salle").fill("Cantine")
+            page.get_by_label("Description").fill("L’eau coule depuis ce matin.")
+            page.get_by_label("Site", exact=True).select_option(label="École maternelle")
+            page.set_input_files(
+                "input[name=photos]", photo(self.folder, "fuite.jpg", "#d9c7a3")
+            )
+            self.shot(page, "demande")
+            page.get_by_role("button", name="Envoyer").click()
+            page.get_by_role("status").filter(has_text="est envoyée").wait_for()
+            self.shot(page, "demande-envoyee")
+        request = self.env["intercommunal.request"].search([], limit=1)
+        self.assertEqual(request.state, "submitted")
+        self.assertEqual(len(request.photo_ids), 1)
+        return request
+
+    def service_plans(self, request):
+        """The manager accepts on the board by dragging, then plans."""
+        start = fields.Datetime.now().replace(second=0) - timedelta(hours=2)
+        local = fields.Datetime.context_timestamp(self.manager, start)
+        with self.as_user("responsable", path="/odoo/requests") as page:
+            card = page.locator(".o_kanban_record", has_text="Fuite sous l’évier")
+            card.wait_for()
+            self.shot(page, "tableau")
+            target = page.locator(".o_kanban_group", has_text="Acceptée").first
+            self.drag(page, card, target)
+            target.locator(".o_kanban_record", has_text="Fuite").wait_for()
+            self.shot(page, "acceptee")
+            # a column that needs more than a drag refuses with the reason
+            planned = page.locator(".o_kanban_group", has_text="Planifiée").first
+            self.drag(page, target.locator(".o_kanban_record").first, planned)
+            page.locator(".modal-body", has_text="boutons").wait_for()
+            self.shot(page, "glisser-refuse")
+            page.locator(".modal-footer button").first.click()
+            target.locator(".o_kanban_record", has_text="Fuite").wait_for()
+            target.locator(".o_kanban_record").first.click()
+            self.press(page, "Planifier les travaux")
+            dialog = page.locator(".modal-dialog")
+            # the only team is proposed
+            field = dialog.locator("div[name=date_start] input")
+            field.fill(local.strftime("%d/%m/%Y %H:%M:%S"))
+            field.press("Tab")
+            dialog.locator("div[name=instructions] textarea").fill("Clé à la mairie.")
+            self.shot(page, "planifier")
+            dialog.get_by_role("button", name="Planifier").click()
+            self.await_state(page, "planned")
+            self.shot(page, "intervention")
+        self.assertEqual(request.state, "planned")
+        return request.intervention_ids
+
+    def leader_reports(self, job, hours="2:00", name="rapport", added=True):
+        """The leader writes the report on a phone, with a photo, and sends it."""
+        begins = job.state in ("planned", "rework")
+        with self.as_user("chef-equipe", PHONE, "/odoo/my-jobs") as page:
+            page.locator(".o_kanban_record", has_text="Fuite").first.click()
+            self.shot(page, f"{name}-intervention")
+            if begins:
+                self.press(page, "Commencer")
+                page.get_by_role("button", name="Rédiger le compte rendu").wait_for()
+            self.press(page, "Rédiger le compte rendu")
+            summary = page.locator("div[name=summary] textarea")
+            summary.fill("Joint remplacé, évier essayé.")
+            if added:
+                self.add_line(page, hours)
+            page.set_input_files(
+                "input[name=photos]", photo(self.folder, "apres.jpg", "#a7c4a0")
+            )
+            page.locator(".o_intercommunal_photo img").first.wait_for()
+            self.shot(page, f"{name}-rempli")
+            self.press(page, "Terminé, envoyer")
+            page.locator("div[name=sent_at]").wait_for()
+            self.shot(page, f"{name}-envoye")
+        report = job.report_id
+        self.assertEqual(report.state, "sent")
+        self.assertEqual(len(report.photo_ids), 1)
+        return report
+
+    def add_line(self, page, hours):
+        """Add a line of labour in the phone's dialog."""
+        page.locator("div[name=line_ids] .o-kanban-button-new, div[name=line_ids] button").first.click()
+        dialog = page.locator(".modal-dialog")
+        agent = dialog.locator("div[name=agent_id]")
+        agent.click()
+        page.get_by_text("Samir Haddad").last.click()
+        field = dialog.locator("div[name=hours] input")
+        field.fill(hours)
+        field.press("Tab")
+        self.shot(page, "ligne")
+        dialog.get_by_role("button", name=re.compile("Sauvegarder|Enregistrer")).first.click()
+        dialog.wait_for(state="detached")
+
+    def press(self, page, label):
+        """Press an action of the form; a phone keeps all but the first in a menu."""
+        page.locator(".o_form_statusbar").wait_for()
+        self.settle(page)
+        button = page.get_by_role("button", name=label, exact=True).first
+        if not button.is_visible():
+            page.locator(".o_form_statusbar .o-dropdown").first.click()
+            button = page.get_by_role("menuitem", name=label).or_(button).first
+        button.click()
+
+    def await_state(self, page, state):
+        """Wait until the form shows a state; a narrow bar may fold it away."""
+        current = page.locator(f".o_arrow_button_current[data-value={state}]")
+        current.first.wait_for(state="attached")
+
+    def drag(self, page, card, target):
+        """Drag a card to another column, as a hand does."""
+        card.hover()
+        page.mouse.down()
+        box = target.bounding_box()
+        page.mouse.move(box["x"] + 60, box["y"] + 160, steps=12)
+        page.mouse.move(box["x"] + 70, box["y"] + 180, steps=4)
+        page.mouse.up()
+
+    def referent_decides(self, report, label, words=""):
+        """The referent decides from the portal."""
+        with self.as_user("referent", path="/my/validations") as page:
+            self.shot(page, "a-valider")
+            page.get_by_role("link", name="Fuite sous l’évier").first.click()
+            page.get_by_role("img", name="apres.jpg").wait_for()
+            self.shot(page, "compte-rendu")
+            if words:
+                page.get_by_label("Vos mots").fill(words)
+            page.get_by_role("button", name=label).click()
+            page.get_by_role("status").filter(has_text="enregistrée").wait_for()
+            self.shot(page, "decide")
+
+
+@tagged("post_install", "-at_install")
+class TestJourney(Territory):
+    """From the commune's wish to the approved work, and back when it is refused."""
+
+    def test_refused_then_redone(self):
+        request = self.commune_asks()
+        job = self.service_plans(request)
+        first = self.leader_reports(job)
+        self.referent_decides(first, "À reprendre", "Le joint fuit encore.")
+        self.assertEqual((first.state, job.state), ("to_redo", "rework"))
+        second = self.leader_reports(job, name="reprise", hours="0:30")
+        self.assertEqual(second.version, 2)
+        self.assertEqual(second.line_ids.mapped("is_rework"), [False, True])
+        self.referent_decides(second, "Valider")
+        self.assertEqual(second.state, "accepted")
+        self.assertEqual(request.state, "validated")
