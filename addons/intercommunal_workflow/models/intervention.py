@@ -4,6 +4,8 @@ from typing import ClassVar
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from .request import STAFF_GROUPS
+
 INTERVENTION_STATES = [
     ("to_plan", "To plan"),
     ("planned", "Planned"),
@@ -181,7 +183,7 @@ class IntercommunalIntervention(models.Model):
     instructions = fields.Text(help="For the team. The commune reads it too.")
     internal_note = fields.Text(
         "Internal note",
-        groups="base.group_user",
+        groups=STAFF_GROUPS,
         help="Never shown to the commune.",
     )
     checklist = fields.Text(related="type_id.checklist")

@@ -18,6 +18,11 @@ WORK_STATES = (
     "validated",
 )
 CLOSED_STATES = ("closed", "refused", "cancelled")
+# The intercommunality's own people: commune staff are internal users as well.
+STAFF_GROUPS = ",".join(
+    f"intercommunal_workflow.group_intercommunal_{name}"
+    for name in ("agent", "service_manager", "finance", "direction", "admin")
+)
 OPEN_STATES = tuple(
     state for state, _label in REQUEST_STATES if state not in CLOSED_STATES
 )
@@ -283,7 +288,7 @@ class IntercommunalRequest(models.Model):
     ball_since = fields.Datetime(
         "Since", default=fields.Datetime.now, readonly=True, copy=False
     )
-    estimated_cost = fields.Monetary(groups="base.group_user", tracking=True)
+    estimated_cost = fields.Monetary(groups=STAFF_GROUPS, tracking=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
     properties = fields.Properties(
         "Questions", definition="type_id.properties_definition", copy=True
@@ -306,7 +311,7 @@ class IntercommunalRequest(models.Model):
     )
     internal_note = fields.Text(
         "Internal note",
-        groups="base.group_user",
+        groups=STAFF_GROUPS,
         help="Never shown to the commune.",
     )
     reason_id = fields.Many2one(
@@ -430,13 +435,9 @@ class IntercommunalRequest(models.Model):
 
     @api.depends("intervention_ids")
     def _compute_intervention_count(self):
-        counts = dict(
-            self.env["intercommunal.intervention"]._read_group(
-                [("request_id", "in", self.ids)], ["request_id"], ["__count"]
-            )
-        )
+        # shown by the form alone, which reads these records anyway
         for request in self:
-            request.intervention_count = counts.get(request._origin, 0)
+            request.intervention_count = len(request.intervention_ids)
 
     @api.depends_context("uid")
     @api.depends("state", "service_id", "commune_id", "intervention_ids.state")
@@ -1084,6 +1085,10 @@ class IntercommunalRequest(models.Model):
         """The service's managers follow what is theirs to do."""
         for service, requests in self.sudo().grouped("service_id").items():
             requests.message_subscribe(service.manager_ids.partner_id.ids)
+
+    def _creation_message(self):
+        # without a look into ir.model for the name at each creation
+        return self.env._("Request created")
 
     def _track_subtype(self, init_values):
         self.ensure_one()

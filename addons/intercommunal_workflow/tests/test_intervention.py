@@ -4,7 +4,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 
-from .common import IntercommunalCase
+from .common import GROUP, IntercommunalCase
 
 
 @tagged("post_install", "-at_install")
@@ -89,8 +89,18 @@ class TestIntervention(IntercommunalCase):
     def test_commune_never_reads_internal_notes(self):
         job = self._planned()
         job.internal_note = "The mayor is hard to please."
-        with self.assertRaises(AccessError):
-            job.with_user(self.referent).read(["internal_note"])
+        # commune staff are internal users: that alone opens nothing
+        staff = self._new_commune_user(
+            "staff", self.commune, "referent", f"{GROUP}requester"
+        )
+        for user in (self.referent, staff):
+            for record, name in (
+                (job, "internal_note"),
+                (job.request_id, "internal_note"),
+                (job.request_id, "estimated_cost"),
+            ):
+                with self.assertRaises(AccessError):
+                    record.with_user(user).read([name])
 
     def test_cancelled_job_gives_the_request_back_to_the_service(self):
         job = self._planned()
