@@ -34,7 +34,10 @@ class TestBoard(BoardCase):
             "requester",
             "intercommunal_workflow.group_intercommunal_requester",
         )
-        request = self._new_request(staff)
+        vals = {"name": "Leak", "service_id": self.service.id, "type_id": self.type.id}
+        request = self.env["intercommunal.request"].with_user(staff).create(vals)
+        self.assertEqual(request.commune_id, self.commune)
+        self.assertEqual(request.requester_id, staff.partner_id)
         self._drag(request, "stage_submitted")
         self.assertEqual(request.state, "submitted")
         self.assertEqual(request.stage_id.state, "submitted")
