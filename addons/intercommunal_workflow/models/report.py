@@ -193,8 +193,11 @@ class IntercommunalReport(models.Model):
             )
         )
         for report in self:
-            report.version = report.version or (
-                last.get(report.sudo().intervention_id, 0) + 1
+            # a form asks again for a record that has its number
+            report.version = (
+                report._origin.version
+                or report.version
+                or last.get(report.sudo().intervention_id, 0) + 1
             )
 
     @api.depends("photo_ids")

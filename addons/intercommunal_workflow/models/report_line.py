@@ -121,7 +121,8 @@ class IntercommunalReportLine(models.Model):
     @api.depends("report_id.version")
     def _compute_is_rework(self):
         for line in self:
-            line.is_rework = line.is_rework or line.report_id.version > 1
+            report = line.report_id._origin or line.report_id
+            line.is_rework = line.is_rework or report.version > 1
 
     # ------------------------------------------------------------ constraints
 

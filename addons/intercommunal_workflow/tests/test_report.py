@@ -6,7 +6,7 @@ from PIL import Image
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from .common import IntercommunalCase
 
@@ -123,6 +123,15 @@ class TestReport(IntercommunalCase):
         self.assertEqual(job.request_id.state, "validated")
         self.assertEqual(again.line_ids.mapped("acceptance"), ["accepted", "accepted"])
         self.assertEqual(again.line_ids.mapped("minutes_accepted"), [120, 30])
+
+    def test_a_line_added_in_the_form_of_a_first_version_is_no_rework(self):
+        report = self._draft_report(line_ids=[Command.clear()])
+        with Form(report) as form, form.line_ids.new() as line:
+            line.kind = "labour"
+            line.agent_id = self.agent
+            line.hours = 1.5
+        self.assertEqual(report.line_ids.minutes, 90)
+        self.assertFalse(report.line_ids.is_rework)
 
     def test_one_draft_at_a_time(self):
         report = self._draft_report()
