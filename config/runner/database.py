@@ -6,8 +6,7 @@ from pathlib import Path
 
 from . import postgres, server
 from .console import Failure, say, step
-from .debian import read_lock
-from .environment import LISTS, install_bench, odoo_path
+from .environment import install_bench, odoo_path
 from .home import (
     ADDONS,
     CONFIG,
@@ -25,6 +24,9 @@ SCRIPTS = CONFIG / "runner/scripts"
 LANGUAGE = "fr_FR"
 FILES = server.DATA / "filestore"
 USERS = HOME / "users.txt"
+# What is in the template came from these: Odoo as it was unpacked, and the wheels.
+ODOO_STAMP = HOME / "stamps/odoo"
+OCA = REQUIREMENTS / "oca.txt"
 HEADINGS = ("Rôle", "Nom", "Identifiant", "Mot de passe", "Où aller")
 PEERS = [
     "maintenance",
@@ -38,7 +40,7 @@ PEERS = [
 def template() -> str:
     """Name of the template database, made anew when its inputs change."""
     script = SCRIPTS / "prepare_template.py"
-    key = digest(*dependencies(), *read_lock(), str(odoo_path()), *LISTS[:2], script)
+    key = digest(*dependencies(), str(odoo_path()), ODOO_STAMP, OCA, script)
     name = f"tpl_{key}"
     if is_done("template", key) and exists(name):
         return name

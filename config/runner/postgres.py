@@ -31,10 +31,13 @@ jit = off
 LONGEST_SOCKET = 100
 QUERY = """
 import sys, psycopg2
-connection = psycopg2.connect(dbname=sys.argv[2])
-connection.autocommit = True
-cursor = connection.cursor()
-cursor.execute(sys.argv[1], sys.argv[3:] or None)
+try:
+    connection = psycopg2.connect(dbname=sys.argv[2])
+    connection.autocommit = True
+    cursor = connection.cursor()
+    cursor.execute(sys.argv[1], sys.argv[3:] or None)
+except psycopg2.Error as error:
+    sys.exit(str(error))
 if cursor.description:
     print("\\n".join(str(row[0]) for row in cursor.fetchall()))
 """
