@@ -5,6 +5,8 @@ from . import (
     test_epci,
     test_intervention,
     test_portal,
+    test_portal_form,
+    test_portal_validation,
     test_report,
     test_request,
     test_territory,

@@ -1,162 +1,225 @@
 import base64
-import io
-import re
+from unittest.mock import patch
 
-from PIL import Image
+from odoo import Command
+from odoo.exceptions import UserError
+from odoo.tests import tagged
 
-from odoo.tests import HttpCase, tagged
-
-from .common import IntercommunalCase
+from .portal import PortalCase
 
 
 @tagged("post_install", "-at_install")
-class TestPortal(IntercommunalCase, HttpCase):
-    """The commune's pages, as their real users reach them."""
+class TestPortal(PortalCase):
+    """A commune finds and follows its requests, and nobody else's."""
 
-    def _get(self, path, user=None):
-        if user:
-            self.authenticate(user.login, user.login)
-        return self.url_open(path)
+    # --------------------------------------------------------------- home, list
 
-    def _post(self, path, page=None, files=None, **data):
-        """Post a form with the token of the page it comes from."""
-        page = page or self.url_open(path.rsplit("/", 1)[0] if files is None else path)
-        token = re.search(r'name="csrf_token" value="([^"]+)"', page.text)
-        data["csrf_token"] = token and token.group(1)
-        return self.url_open(path, data=data, files=files)
+    def test_the_home_page_counts_what_is_open_and_what_waits(self):
+        run = self._reported().validation_id
+        closed = self._submitted()
+        closed.action_withdraw()
+        names = ["intercommunal_request_count", "intercommunal_validation_count"]
+        for user, counts in (
+            (self.referent, [1, 1]),
+            (self.mayor, [1, 0]),
+            (self.stranger, [0, 0]),
+            (self.nobody, [0, 0]),
+        ):
+            with self.subTest(user.login):
+                self.authenticate(user.login, user.login)
+                answer = self.make_jsonrpc_request("/my/counters", {"counters": names})
+                self.assertEqual([answer[name] for name in names], counts)
+        self.assertEqual(run.state, "open")
+        home = self._get("/my", self.stranger)
+        self.assertIn('href="/my/requests"', home.text)
+        self.assertIn('href="/my/validations"', home.text)
 
-    def _jpeg(self):
-        stream = io.BytesIO()
-        Image.new("RGB", (40, 30), "#335577").save(stream, "JPEG")
-        return stream.getvalue()
+    def test_pages_say_their_language_and_title(self):
+        request = self._submitted()
+        for path, title in (
+            ("/my/requests", "My requests"),
+            ("/my/requests/new", "New request"),
+            (f"/my/requests/{request.id}", request.display_name),
+            ("/my/validations", "To approve"),
+        ):
+            page = self._get(path, self.requester)
+            self.assertIn('<html lang="en"', page.text)
+            self.assertIn(f"<title>{title}</title>", page.text)
+            self.assertEqual(page.text.count("<h1"), 1, path)
 
-    def _find(self, name):
-        return self.env["intercommunal.request"].search([("name", "=", name)])
+    def test_requests_are_found_by_number_subject_and_state(self):
+        draft = self._new_request(name="Draft gate")
+        sent = self._submitted(name="Sent gate")
+        asked = self._submitted(name="Asked gate")
+        asked.with_user(self.manager).action_ask_info("Which one?")
+        gone = self._submitted(name="Gone gate")
+        gone.action_withdraw()
+        for query, found in (
+            ("", draft | sent | asked),
+            ("?filterby=mine", draft | asked),
+            ("?filterby=done", gone),
+            ("?filterby=all", draft | sent | asked | gone),
+            (f"?search={sent.reference}", sent),
+            ("?search=ASKED", asked),
+            ("?search=nothing", self.env["intercommunal.request"]),
+            ("?filterby=forged&sortby=id;drop&groupby=state", draft | sent | asked),
+            ("?groupby=commune&sortby=priority", draft | sent | asked),
+            ("?groupby=service&sortby=state", draft | sent | asked),
+        ):
+            with self.subTest(query):
+                page = self._get(f"/my/requests{query}", self.requester)
+                self.assertEqual(page.status_code, 200)
+                for request in draft | sent | asked | gone:
+                    check = self.assertIn if request in found else self.assertNotIn
+                    check(f'href="/my/requests/{request.id}"', page.text)
 
-    def _new(self, files=None, **data):
-        path = f"/my/requests/new?type_id={self.type.id}"
-        page = self._get(path, self.requester)
+    def test_the_list_has_pages(self):
+        requests = self.env["intercommunal.request"].with_user(self.requester)
+        for number in range(21):
+            requests |= self._new_request(name=f"Lamp {number}")
+        first = self._get("/my/requests?search=Lamp", self.requester)
+        second = self._get("/my/requests/page/2?search=Lamp")
+        self.assertNotIn("Lamp 0<", first.text)
+        self.assertIn("Lamp 0<", second.text)
+        self.assertNotIn("Lamp 20<", second.text)
+        self.assertEqual(self._get("/my/requests/page/999").status_code, 200)
+
+    # ------------------------------------------------------------------- follow
+
+    def test_a_request_is_followed_like_a_parcel(self):
+        job = self._planned()
+        request = job.request_id
+        page = self._get(f"/my/requests/{request.id}", self.requester)
+        self.assertRegex(
+            page.text, r'aria-current="step"[^>]*>(?s:.{0,400})Work planned'
+        )
+        self.assertIn(f"{self.team.name} comes on", page.text)
+        report = self._reported(job)
+        page = self._get(f"/my/requests/{request.id}")
+        self.assertIn("The report waits for approval.", page.text)
+        self.assertIn(report.summary, page.text)
+        self.assertNotIn(f'href="/my/validations/{report.validation_id.id}"', page.text)
+        page = self._get(f"/my/requests/{request.id}", self.referent)
+        self.assertIn(f'href="/my/validations/{report.validation_id.id}"', page.text)
+
+    def test_a_draft_report_never_shows(self):
+        report = self._draft_report(summary="CANARY draft")
+        page = self._get(f"/my/requests/{report.request_id.id}", self.referent)
         self.assertEqual(page.status_code, 200)
-        values = {"type_id": self.type.id, "name": "Broken door", "submit": "send"}
-        return self._post("/my/requests/new", page, files or [], **{**values, **data})
-
-    def test_a_request_with_a_photo_is_sent_and_followed(self):
-        files = [("photos", ("door.jpg", self._jpeg(), "image/jpeg"))]
-        page = self._new(files, description="It does not close.", site_id=self.site.id)
-        request = self._find("Broken door")
-        self.assertEqual(request.state, "submitted")
-        self.assertEqual(request.commune_id, self.commune)
-        self.assertEqual(request.requester_id, self.requester.partner_id)
-        self.assertEqual(request.photo_ids.name, "door.jpg")
-        self.assertIn(request.reference, page.text)
-        self.assertIn("It does not close.", page.text)
-        listed = self._get("/my/requests")
-        self.assertIn("Broken door", listed.text)
-        self.assertIn('<html lang="', listed.text)
-
-    def test_a_file_that_is_no_photo_is_named_and_the_rest_is_kept(self):
-        files = [
-            ("photos", ("good.jpg", self._jpeg(), "image/jpeg")),
-            ("photos", ("virus.jpg", b"<script>alert(1)</script>", "image/jpeg")),
-        ]
-        page = self._new(files, description="Long text typed with care.")
-        request = self._find("Broken door")
-        self.assertEqual(request.state, "draft")
-        self.assertEqual(request.photo_ids.name, "good.jpg")
-        self.assertIn("virus.jpg", page.text)
-        self.assertIn("Long text typed with care.", page.text)
-
-    def test_a_required_question_is_asked_again_and_nothing_is_lost(self):
-        self.type.properties_definition = [
-            {"name": "room", "string": "Which room *", "type": "char"}
-        ]
-        page = self._new(property_room="", description="Keep me.")
-        request = self._find("Broken door")
-        self.assertEqual(request.state, "draft")
-        self.assertIn("Which room", page.text)
-        self.assertIn("Keep me.", page.text)
-        page = self._get(f"/my/requests/{request.id}/edit")
-        page = self._post(
-            f"/my/requests/{request.id}/edit",
-            page,
-            [],
-            name="Broken door",
-            property_room="Kitchen",
-            submit="send",
-        )
-        self.assertNotIn('role="alert"', page.text)
-        request.invalidate_recordset()
-        self.assertEqual(request.state, "submitted")
-        self.assertEqual(request.properties["room"], "Kitchen")
-
-    def test_posted_extras_are_ignored(self):
-        self._new(
-            state="validated",
-            estimated_cost="1",
-            commune_id=self.other_commune.id,
-            requester_id=self.mayor.partner_id.id,
-        )
-        request = self._find("Broken door")
-        self.assertEqual(request.state, "submitted")
-        self.assertEqual(request.commune_id, self.commune)
-        self.assertEqual(request.requester_id, self.requester.partner_id)
-        self.assertFalse(request.estimated_cost)
+        self.assertNotIn("CANARY", page.text)
 
     def test_the_service_s_question_is_answered(self):
         request = self._submitted()
         request.with_user(self.manager).action_ask_info("Which room?")
         page = self._get(f"/my/requests/{request.id}", self.requester)
         self.assertIn("Which room?", page.text)
-        self._post(f"/my/requests/{request.id}/answer", page, [], text="The kitchen.")
-        request.invalidate_recordset()
+        page = self._act(request, "answer", self.requester, text=" ")
+        self.assertIn("Write the answer to the question.", page.text)
+        self.assertEqual(request.state, "info_requested")
+        self._act(request, "answer", self.requester, text="The kitchen.")
         self.assertEqual(request.state, "submitted")
         self.assertEqual(request.info_answer, "The kitchen.")
 
-    def test_the_referent_approves(self):
-        run = self._reported().validation_id
-        page = self._get("/my/validations", self.referent)
-        self.assertIn(f"/my/validations/{run.id}", page.text)
-        page = self._get(f"/my/validations/{run.id}")
-        self.assertIn("Joint replaced.", page.text)
-        self._post(
-            f"/my/validations/{run.id}",
-            page,
-            [],
-            decision="approve",
-            content_hash=run.content_hash,
+    def test_photos_are_added_while_a_question_is_open(self):
+        request = self._submitted()
+        request.with_user(self.manager).action_ask_info("A photo?")
+        for user in (self.requester, self.referent):
+            page = self._get(f"/my/requests/{request.id}/edit", user)
+            files = [self._upload(f"{user.login}.jpg")]
+            page = self._post(
+                f"/my/requests/{request.id}/edit", page, files, name=request.name
+            )
+            self.assertNotIn('role="alert"', page.text)
+        request.invalidate_recordset()
+        self.assertEqual(
+            request.photo_ids.mapped("name"), ["requester.jpg", "referent.jpg"]
         )
-        run.invalidate_recordset()
-        self.assertEqual(run.state, "approved")
-        self.assertEqual(run.sudo().decision_ids.channel, "portal")
+        self.assertEqual(request.state, "info_requested")
 
-    def test_sending_back_without_words_is_refused_and_said(self):
-        run = self._reported().validation_id
-        page = self._get(f"/my/validations/{run.id}", self.referent)
-        page = self._post(f"/my/validations/{run.id}", page, [], decision="rework")
+    def test_a_request_is_withdrawn_until_it_is_accepted(self):
+        request = self._submitted()
+        self._act(request, "withdraw", self.requester)
+        self.assertEqual(request.state, "cancelled")
+        accepted = self._accepted()
+        page = self._get(f"/my/requests/{accepted.id}", self.requester)
+        self.assertNotIn("/withdraw", page.text)
+        page = self._act(accepted, "withdraw", self.requester)
         self.assertIn('role="alert"', page.text)
-        run.invalidate_recordset()
-        self.assertEqual(run.state, "open")
+        self.assertEqual(accepted.state, "accepted")
 
-    def test_a_stale_page_does_not_decide(self):
-        run = self._reported().validation_id
-        page = self._get(f"/my/validations/{run.id}", self.referent)
-        page = self._post(
-            f"/my/validations/{run.id}",
-            page,
-            [],
-            decision="approve",
-            content_hash="0" * 64,
+    def test_only_the_referent_contests(self):
+        request = self._submitted()
+        reason = self.env["intercommunal.reason"].search(
+            [("usage", "=", "refuse")], limit=1
         )
+        request.with_user(self.manager).action_reject(reason.id, "Not our road.")
+        page = self._act(request, "contest", self.requester, text="It is yours.")
         self.assertIn('role="alert"', page.text)
-        run.invalidate_recordset()
-        self.assertEqual(run.state, "open")
+        self.assertEqual(request.state, "refused")
+        page = self._get(f"/my/requests/{request.id}", self.referent)
+        self.assertIn("Not our road.", page.text)
+        self._act(request, "contest", self.referent, text="It is yours.")
+        self.assertEqual(request.state, "submitted")
 
-    def test_get_never_decides(self):
-        run = self._reported().validation_id
-        self._get(f"/my/validations/{run.id}?decision=approve", self.referent)
-        run.invalidate_recordset()
-        self.assertEqual(run.state, "open")
-        self.assertFalse(run.sudo().decision_ids)
+    def test_refused_words_come_back_in_their_field(self):
+        request = self._submitted()
+        request.with_user(self.manager).action_ask_info("Which room?")
+        busy = UserError("Somebody else is changing this file.")
+        with patch.object(type(request), "action_answer_info", side_effect=busy):
+            page = self._act(request, "answer", self.requester, text="With <care>.")
+        self.assertIn("Somebody else is changing this file.", page.text)
+        self.assertRegex(page.text, r'id="answer"[^>]*>With &lt;care&gt;[.]</textarea>')
+        page = self._get(f"/my/requests/{request.id}")
+        self.assertNotIn("With &lt;care&gt;.", page.text)
+
+    def test_messages_are_public_words_only(self):
+        request = self._submitted()
+        internal, public = self.env["ir.attachment"].create(
+            [
+                {
+                    "name": name,
+                    "raw": b"CANARY file",
+                    "res_model": request._name,
+                    "res_id": request.id,
+                }
+                for name in ("CANARY.txt", "plan.txt")
+            ]
+        )
+        request.with_user(self.manager).message_post(
+            body="CANARY internal",
+            subtype_xmlid="mail.mt_note",
+            attachment_ids=internal.ids,
+        )
+        request.with_user(self.manager).message_post(
+            body="Public word",
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+            attachment_ids=public.ids,
+        )
+        request.sudo().internal_note = "CANARY note"
+        page = self._get(f"/my/requests/{request.id}", self.requester)
+        self.assertIn("Public word", page.text)
+        self.assertNotIn("CANARY", page.text)
+        address = f"/my/requests/{request.id}/files"
+        self.assertIn(f'href="{address}/{public.id}"', page.text)
+        answer = self._get(f"{address}/{public.id}")
+        self.assertEqual(answer.text, "CANARY file")
+        self.assertIn("attachment", answer.headers["Content-Disposition"])
+        self.assertEqual(self._get(f"{address}/{internal.id}").status_code, 404)
+        answer = self._get(f"{address}/{public.id}", self.stranger)
+        self.assertEqual(answer.status_code, 404)
+
+    def test_a_comment_reaches_the_service(self):
+        request = self._submitted()
+        page = self._act(request, "comment", self.mayor, text="Please <b>hurry</b>.")
+        self.assertIn("Please &lt;b&gt;hurry&lt;/b&gt;.", page.text)
+        message = request.sudo().message_ids[:1]
+        self.assertEqual(message.author_id, self.mayor.partner_id)
+        self.assertEqual(message.subtype_id, self.env.ref("mail.mt_comment"))
+        page = self._act(request, "comment", self.mayor, text=" ")
+        self.assertIn("Write your message.", page.text)
+
+    # -------------------------------------------------------------------- rights
 
     def test_a_form_without_token_is_refused(self):
         request = self._submitted()
@@ -168,49 +231,101 @@ class TestPortal(IntercommunalCase, HttpCase):
 
     def test_strangers_get_no_page_and_no_photo(self):
         photo = {"image": self._png(), "kind": "request"}
-        request = self._new_request(photo_ids=[(0, 0, photo)])
+        request = self._new_request(photo_ids=[Command.create(photo)])
         request.action_submit()
-        run = self._reported().validation_id
-        image = f"/web/image/intercommunal.photo/{request.photo_ids.id}/image"
-        mine = self._get(image, self.referent)
-        self.assertEqual(mine.headers["Content-Type"], "image/jpeg")
-        stored = base64.b64decode(request.sudo().photo_ids.image)
-        self.assertEqual(mine.content, stored)
+        done = self._reported(photo_ids=[Command.create(photo)])
+        self.assertEqual(done.state, "sent")
+        for owner in (request, done):
+            image = f"/web/image/intercommunal.photo/{owner.photo_ids.id}/image"
+            stored = base64.b64decode(owner.sudo().photo_ids.image)
+            mine = self._get(image, self.requester)
+            self.assertEqual(mine.headers["Content-Type"], "image/jpeg")
+            self.assertEqual(mine.content, stored)
+            for user in (self.stranger, self.nobody):
+                for address in (image, image.replace("/image/", "/content/", 1)):
+                    answer = self._get(address, user)
+                    self.assertNotEqual(answer.content, stored, user.login)
         for user in (self.stranger, self.nobody):
             with self.subTest(user.login):
                 self.authenticate(user.login, user.login)
                 for path in (
                     f"/my/requests/{request.id}",
                     f"/my/requests/{request.id}/edit",
-                    f"/my/validations/{run.id}",
+                    f"/my/validations/{done.validation_id.id}",
+                    "/my/requests/999999999",
                 ):
                     self.assertEqual(self.url_open(path).status_code, 404, path)
-                self.assertNotEqual(self.url_open(image).content, stored)
                 self.assertNotIn(request.name, self.url_open("/my/requests").text)
+
+    def test_strangers_press_no_button(self):
+        request = self._submitted()
+        for user in (self.stranger, self.nobody):
+            page = self._get("/my/security", user)
+            for verb in ("withdraw", "comment", "repeat", "delete", "send", "forged"):
+                answer = self._post(f"/my/requests/{request.id}/{verb}", page, [])
+                self.assertEqual(answer.status_code, 404, verb)
+        request.invalidate_recordset()
+        self.assertEqual(request.state, "submitted")
+
+    def test_who_is_not_logged_in_is_asked_to(self):
+        request = self._submitted()
+        self.authenticate(None, None)
+        for path in ("/my/requests", f"/my/requests/{request.id}", "/my/validations"):
+            self.assertIn("/web/login", self.url_open(path).url)
+
+    def test_an_ended_role_closes_the_pages_at_once(self):
+        request = self._submitted()
+        self.assertEqual(
+            self._get(f"/my/requests/{request.id}", self.mayor).status_code, 200
+        )
+        self._end_role(self.mayor)
+        self.assertEqual(self._get(f"/my/requests/{request.id}").status_code, 404)
 
     def test_scripts_are_shown_as_text(self):
         script = "<script>alert('x')</script>"
-        request = self._new_request(name=script, description=script)
+        self.type.properties_definition = [
+            {"name": "room", "string": f"Room {script}", "type": "char"}
+        ]
+        request = self._new_request(
+            name=script,
+            description=script,
+            address=script,
+            properties={"room": script},
+            photo_ids=[Command.create({"name": script, "image": self._png()})],
+        )
+        edit = self._get(f"/my/requests/{request.id}/edit", self.requester)
         request.action_submit()
+        request.with_user(self.manager).action_ask_info(script)
+        request.action_answer_info(script)
         request.message_post(
             body=script, message_type="comment", subtype_xmlid="mail.mt_comment"
         )
-        for path in ("/my/requests", f"/my/requests/{request.id}"):
-            page = self._get(path, self.referent)
+        pages = [edit]
+        for path in (
+            "/my/requests",
+            "/my/requests?filterby=all&search=<script>alert('x')</script>",
+            f"/my/requests/{request.id}",
+        ):
+            pages.append(self._get(path, self.referent))
+        for page in pages:
+            self.assertEqual(page.status_code, 200)
             self.assertNotIn(script, page.text)
             self.assertIn("&lt;script&gt;", page.text)
 
-    def test_internal_words_never_show(self):
+    # --------------------------------------------------------------------- links
+
+    def test_mails_to_the_commune_open_the_portal(self):
         request = self._submitted()
-        request.with_user(self.manager).message_post(
-            body="CANARY internal", subtype_xmlid="mail.mt_note"
+        message = request.with_user(self.manager).message_post(
+            body="On our way.", message_type="comment", subtype_xmlid="mail.mt_comment"
         )
-        request.with_user(self.manager).message_post(
-            body="Public word",
-            message_type="comment",
-            subtype_xmlid="mail.mt_comment",
+        mails = (
+            self.env["mail.mail"].sudo().search([("mail_message_id", "=", message.id)])
         )
-        request.sudo().internal_note = "CANARY note"
-        page = self._get(f"/my/requests/{request.id}", self.requester)
-        self.assertIn("Public word", page.text)
-        self.assertNotIn("CANARY", page.text)
+        mine = mails.filtered(lambda m: self.requester.partner_id in m.recipient_ids)
+        self.assertIn(f"/my/requests/{request.id}", mine.body_html or "")
+        link = f"/mail/view?model=intercommunal.request&res_id={request.id}"
+        self.authenticate(self.requester.login, self.requester.login)
+        self.assertTrue(self.url_open(link).url.endswith(f"/my/requests/{request.id}"))
+        self.authenticate(self.stranger.login, self.stranger.login)
+        self.assertNotIn(f"/my/requests/{request.id}", self.url_open(link).url)
