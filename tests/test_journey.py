@@ -1,12 +1,17 @@
 """The main job in the real interface, each act by its own user."""
 
 import io
+import os
 import re
-from datetime import timedelta
+import shutil
+import subprocess
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from zoneinfo import ZoneInfo
 
-from browsing import PHONE, BrowserCase
+import openpyxl
+from browsing import PHONE, BrowserCase, unlimited_memory
 from PIL import Image, ImageDraw
 
 from odoo import Command, fields
@@ -55,6 +60,33 @@ class Territory(BrowserCase):
         cls.agent = cls._staff("agent-terrain", "Samir Haddad", "agent")
         cls.finance = cls._staff("finances", "Zoé Lambert", "finance")
         cls._set_up_service()
+        cls._set_up_accounting()
+
+    @classmethod
+    def _set_up_accounting(cls):
+        """A French chart, an agreement and a rate of 38.50 € an hour."""
+        if cls.company.chart_template != "fr":
+            cls.company.country_id = cls.env.ref("base.fr")
+            cls.env["account.chart.template"].try_loading(
+                "fr", cls.company, install_demo=False
+            )
+        start = date(2020, 1, 1)
+        cls.env["intercommunal.agreement"].create(
+            {
+                "commune_id": cls.commune.id,
+                "service_id": cls.service.id,
+                "date_start": start,
+            }
+        )
+        cls.env["intercommunal.rate"].create(
+            {
+                "code": "AGT-J",
+                "name": "Agent technique",
+                "service_id": cls.service.id,
+                "is_default": True,
+                "version_ids": [Command.create({"date_start": start, "price": 38.50})],
+            }
+        )
 
     @classmethod
     def _user(cls, login, name, groups):
@@ -128,7 +160,9 @@ class Territory(BrowserCase):
             page.get_by_label("Objet").fill("Fuite sous l’évier de la cantine")
             page.get_by_label("Salle").fill("Cantine")
             page.get_by_label("Description").fill("L’eau coule depuis ce matin.")
-            page.get_by_label("Site", exact=True).select_option(label="École maternelle")
+            page.get_by_label("Site", exact=True).select_option(
+                label="École maternelle"
+            )
             page.set_input_files(
                 "input[name=photos]", photo(self.folder, "fuite.jpg", "#d9c7a3")
             )
@@ -204,16 +238,20 @@ class Territory(BrowserCase):
 
     def add_line(self, page, hours):
         """Add a line of labour in the phone's dialog."""
-        page.locator("div[name=line_ids] .o-kanban-button-new, div[name=line_ids] button").first.click()
+        page.locator(
+            "div[name=line_ids] .o-kanban-button-new, div[name=line_ids] button"
+        ).first.click()
         dialog = page.locator(".modal-dialog")
         agent = dialog.locator("div[name=agent_id]")
         agent.click()
-        page.get_by_text("Samir Haddad").last.click()
+        page.locator(".modal-dialog .o_kanban_record", has_text="Samir Haddad").click()
         field = dialog.locator("div[name=hours] input")
         field.fill(hours)
         field.press("Tab")
         self.shot(page, "ligne")
-        dialog.get_by_role("button", name=re.compile("Sauvegarder|Enregistrer")).first.click()
+        dialog.get_by_role(
+            "button", name=re.compile("Sauvegarder|Enregistrer")
+        ).first.click()
         dialog.wait_for(state="detached")
 
     def press(self, page, label):
@@ -256,7 +294,7 @@ class Territory(BrowserCase):
 
 @tagged("post_install", "-at_install")
 class TestJourney(Territory):
-    """From the commune's wish to the approved work, and back when it is refused."""
+    """From the commune's wish to the posted invoice, and back when it is refused."""
 
     def test_refused_then_redone(self):
         request = self.commune_asks()
@@ -270,3 +308,84 @@ class TestJourney(Territory):
         self.referent_decides(second, "Valider")
         self.assertEqual(second.state, "accepted")
         self.assertEqual(request.state, "validated")
+
+    def test_from_the_wish_to_the_invoice(self):
+        request = self.commune_asks()
+        job = self.service_plans(request)
+        report = self.leader_reports(job)
+        self.referent_decides(report, "Valider")
+        self.assertEqual(request.state, "validated")
+        line = self.env["intercommunal.billing.line"].search([])
+        self.assertEqual((line.amount, line.state), (77.0, "open"))
+        book = self.finance_bills()
+        move = line.move_id
+        self.assertEqual((move.state, move.amount_untaxed), ("posted", 77.0))
+        self.assertEqual(move.partner_id, self.commune)
+        summary, detail, _anomalies = book.worksheets
+        total = [row for row in summary.iter_rows(values_only=True)][-1]
+        self.assertEqual((total[10], total[11], total[12]), (77, 77, 0))
+        uses = list(detail.iter_rows(min_row=2, values_only=True))
+        self.assertEqual([use[16] for use in uses], [77])
+        self.check_libreoffice_opens()
+
+    def finance_bills(self):
+        """Finance runs the period, posts the invoice and downloads the workbook.
+
+        :return: the workbook, read back
+        """
+        today = datetime.now(ZoneInfo("Europe/Paris")).date()
+        with self.as_user("finances", path="/odoo/billing-runs") as page:
+            page.get_by_role("button", name="Nouveau").click()
+            service = page.locator("div[name=service_id] input")
+            service.fill("Services tech")
+            page.get_by_role("option", name="Services techniques").click()
+            # the last quarter is proposed; this work is of today
+            field = page.locator("div[name=date_to]")
+            if not field.locator("input").count():
+                field.locator("button").first.click()
+            field.locator("input").first.fill(today.strftime("%d/%m/%Y"))
+            field.locator("input").first.press("Tab")
+            page.keyboard.press("Escape")
+            self.press(page, "Contrôler")
+            self.await_state(page, "checked")
+            self.settle(page)
+            self.shot(page, "facturation-controlee")
+            self.press(page, "Facturer")
+            page.locator(".modal-footer .btn-primary").click()
+            page.locator(".o_list_view, .o_kanban_view, .o_form_view").first.wait_for()
+            self.settle(page)
+            self.shot(page, "factures")
+            page.goto("/odoo/billing-runs")
+            page.locator(".o_data_row").first.locator("td").nth(1).click()
+            page.locator(".o_form_statusbar").wait_for()
+            self.settle(page)
+            with page.expect_download() as download:
+                page.get_by_role("button", name="Télécharger le classeur").click()
+            self.workbook = Path(self.folder) / "classeur.xlsx"
+            download.value.save_as(self.workbook)
+            self.settle(page)
+            self.shot(page, "classeur")
+        return openpyxl.load_workbook(self.workbook)
+
+    def check_libreoffice_opens(self):
+        """The workbook opens in LibreOffice, where it is installed."""
+        office = shutil.which("soffice")
+        if not office:
+            return
+        with unlimited_memory():
+            subprocess.run(
+                [
+                    office,
+                    "--headless",
+                    "--convert-to",
+                    "csv",
+                    "--outdir",
+                    self.folder,
+                    self.workbook,
+                ],
+                check=True,
+                capture_output=True,
+                timeout=120,
+                env={**os.environ, "HOME": self.folder},
+            )
+        self.assertIn("Valbois", self.workbook.with_suffix(".csv").read_text("utf-8"))

@@ -197,7 +197,7 @@ class IntercommunalTransitionMixin(models.AbstractModel):
         for record in self:
             for action in actions:
                 name = action.replace("action_", "can_", 1)
-                record[name] = bool(record.id and not record._get_cannot_reason(action))
+                record[name] = not record._get_cannot_reason(action)
 
     # ------------------------------------------------------------- transition
 
