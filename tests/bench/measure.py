@@ -84,6 +84,13 @@ def run(registry, work, bench):
     """
     with registry.cursor() as cr:
         env = api.Environment(cr, bench.cast["user"], {})
+        # what the web client sends with every call
+        env = env(
+            context={
+                **env["res.users"].context_get(),
+                "allowed_company_ids": env.companies.ids,
+            }
+        )
         action = work.prepare(env, bench)
         if not action:
             return None
