@@ -22,7 +22,7 @@ from .home import (
 
 LINT = HOME / "lint"
 MERGE = CONFIG / "runner/scripts/merge_po.py"
-SHOWN = 60  # faults; more would hide the sentence that says what to do
+SHOWN = 80  # lines; more would hide the sentence that says what to do
 
 
 def install_linters() -> None:
@@ -46,20 +46,26 @@ def lint() -> None:
     python = [LINT / "bin/python", "-m"]
     modules = [ADDONS / name for name in our_addons()]
     checks = {
-        "ruff check": [*python, "ruff", "check", "."],
+        "ruff check": [*python, "ruff", "check", "--output-format=concise", "."],
         "ruff format": [*python, "ruff", "format", "--check", "."],
         "pylint-odoo": [*python, "pylint", "--rcfile=.pylintrc", *modules],
     }
     faults = []
     for name, command in checks.items():
+        log = HOME / f"log/{name.replace(' ', '-')}.log"
         with step(name):
             try:
-                run(command, cwd=REPO, log=HOME / f"log/{name.replace(' ', '-')}.log")
-            except Failure as failure:
-                faults.append(str(failure))
+                run(command, cwd=REPO, log=log)
+            except Failure:
+                lines = log.read_text(encoding="utf-8").splitlines()
+                faults.append("\n".join([f"{name}:", *lines[:SHOWN]]))
     faults += check_xml()
     if faults:
-        raise Failure("\n\n".join(faults))
+        raise Failure(
+            "\n\n".join(faults)
+            + f"\n\nMend these; ruff mends many itself: {LINT}/bin/ruff check --fix,"
+            f" {LINT}/bin/ruff format. The whole of it is in {HOME}/log."
+        )
 
 
 def check_xml() -> list[str]:
