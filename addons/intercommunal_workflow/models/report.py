@@ -361,6 +361,7 @@ class IntercommunalReport(models.Model):
 
         :raises UserError: the report was sent
         """
+        self.check_access("write")
         for report in self:
             done = report.line_ids.filtered(lambda line: line.kind == "labour")
             report.write(

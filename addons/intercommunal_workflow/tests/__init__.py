@@ -9,6 +9,7 @@ from . import (
     test_portal_validation,
     test_report,
     test_request,
+    test_request_type,
     test_territory,
     test_validation,
 )

@@ -133,6 +133,46 @@ class TestReport(IntercommunalCase):
         self.assertEqual(report.line_ids.minutes, 90)
         self.assertFalse(report.line_ids.is_rework)
 
+    def test_the_team_s_time_in_one_tap(self):
+        report = self._draft_report(line_ids=[Command.clear()])
+        start = fields.Datetime.now() - timedelta(days=1)
+        report.write(
+            {"started_at": start, "ended_at": start + timedelta(hours=2, minutes=13)}
+        )
+        report.action_add_team()
+        self.assertEqual(report.line_ids.agent_id, self.leader | self.agent)
+        self.assertEqual(set(report.line_ids.mapped("minutes")), {135})
+        local_day = fields.Datetime.context_timestamp(report, start).date()
+        self.assertEqual(set(report.line_ids.mapped("date")), {local_day})
+        lines = report.line_ids
+        report.action_add_team()
+        self.assertEqual(report.line_ids, lines, "Nobody is counted twice.")
+
+    def test_a_commune_adds_no_time(self):
+        report = self._reported()
+        with self.assertRaises(AccessError):
+            report.with_user(self.referent).action_add_team()
+
+    def test_a_line_is_named_after_the_agent_it_counts(self):
+        """Choosing another agent, or material instead, leaves no old name behind."""
+        item = self.env["product.product"].create({"name": "Cement 25 kg"})
+        with Form(self._draft_report(line_ids=[Command.clear()])) as form:
+            with form.line_ids.new() as line:
+                line.agent_id = self.agent
+                line.agent_id = self.leader
+                self.assertEqual(line.name, self.leader.name)
+                line.kind = "material"
+                self.assertFalse(line.name)
+                line.product_id = item
+                self.assertEqual(line.name, "Cement 25 kg")
+            with form.line_ids.new() as line:
+                line.kind = "travel"
+                line.name = "To the quarry and back"
+        self.assertEqual(
+            form.record.line_ids.mapped("name"),
+            ["Cement 25 kg", "To the quarry and back"],
+        )
+
     def test_one_draft_at_a_time(self):
         report = self._draft_report()
         with self.assertRaisesRegex(UserError, "already being written"):
