@@ -35,7 +35,6 @@ class IntercommunalAgreement(models.Model):
     )
     commune_id = fields.Many2one(
         "res.partner",
-        "Commune",
         required=True,
         index=True,
         ondelete="restrict",
@@ -45,7 +44,6 @@ class IntercommunalAgreement(models.Model):
     insee_code = fields.Char(related="commune_id.insee_code")
     service_id = fields.Many2one(
         "intercommunal.service",
-        "Service",
         required=True,
         index=True,
         ondelete="restrict",

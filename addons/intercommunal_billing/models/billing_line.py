@@ -85,7 +85,6 @@ class IntercommunalBillingLine(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     report_id = fields.Many2one(
         "intercommunal.report",
-        "Report",
         index=True,
         readonly=True,
         ondelete="restrict",
@@ -104,7 +103,6 @@ class IntercommunalBillingLine(models.Model):
     request_id = fields.Many2one(related="report_id.request_id", store=True, index=True)
     commune_id = fields.Many2one(
         "res.partner",
-        "Commune",
         required=True,
         index=True,
         readonly=True,
@@ -112,7 +110,6 @@ class IntercommunalBillingLine(models.Model):
     )
     service_id = fields.Many2one(
         "intercommunal.service",
-        "Service",
         required=True,
         readonly=True,
         ondelete="restrict",
@@ -120,7 +117,6 @@ class IntercommunalBillingLine(models.Model):
     )
     agreement_id = fields.Many2one(
         "intercommunal.agreement",
-        "Agreement",
         index="btree_not_null",
         readonly=True,
         ondelete="restrict",
@@ -128,7 +124,6 @@ class IntercommunalBillingLine(models.Model):
     )
     rate_id = fields.Many2one(
         "intercommunal.rate",
-        "Rate",
         index="btree_not_null",
         readonly=True,
         ondelete="restrict",

@@ -68,7 +68,6 @@ class IntercommunalBillingRun(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     service_id = fields.Many2one(
         "intercommunal.service",
-        "Service",
         required=True,
         index=True,
         ondelete="restrict",
@@ -725,7 +724,7 @@ class IntercommunalBillingRun(models.Model):
         return {
             **action,
             "domain": [("intercommunal_run_id", "in", self.ids)],
-            "context": {"create": False},
+            "context": {"default_move_type": "out_invoice", "create": False},
         }
 
     def action_open_lines(self):

@@ -26,7 +26,11 @@ class IntercommunalDemo(models.AbstractModel):
                 & Domain("company_id", "=", self.env.company.id),
                 self._prepare_rate_vals(code, row, rates.M57, start),
             )
-        communes = self.env["intercommunal.commune.role"].search([]).commune_id
+        communes = (
+            self.env["intercommunal.commune.role"]
+            .search([("company_id", "=", self.env.company.id)])
+            .commune_id
+        )
         services = self.env["intercommunal.service"].search(
             [("company_id", "=", self.env.company.id)]
         )

@@ -47,7 +47,6 @@ class IntercommunalRate(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     service_id = fields.Many2one(
         "intercommunal.service",
-        "Service",
         required=True,
         index=True,
         ondelete="restrict",
@@ -237,7 +236,7 @@ class IntercommunalRateVersion(models.Model):
     _check_company_auto = True
 
     rate_id = fields.Many2one(
-        "intercommunal.rate", "Rate", required=True, index=True, ondelete="cascade"
+        "intercommunal.rate", required=True, index=True, ondelete="cascade"
     )
     company_id = fields.Many2one(related="rate_id.company_id", store=True, index=True)
     currency_id = fields.Many2one(related="company_id.currency_id")

@@ -1,6 +1,7 @@
 from datetime import date
 
 from odoo import Command
+
 from odoo.addons.intercommunal_workflow.tests.common import IntercommunalCase
 
 

@@ -14,7 +14,6 @@ class IntercommunalCircuitStep(models.Model):
 
     circuit_id = fields.Many2one(
         "intercommunal.circuit",
-        "Circuit",
         required=True,
         index=True,
         ondelete="cascade",
@@ -39,7 +38,7 @@ class IntercommunalCircuitStep(models.Model):
         [("manager", "Managers"), ("director", "Director")], default="manager"
     )
     user_id = fields.Many2one("res.users", "Person", ondelete="restrict")
-    group_id = fields.Many2one("res.groups", "Group", ondelete="restrict")
+    group_id = fields.Many2one("res.groups", ondelete="restrict")
     condition_domain = fields.Char(
         "Only if", default="[]", help="Leave empty to ask always."
     )

@@ -22,7 +22,6 @@ class IntercommunalCommuneRole(models.Model):
 
     commune_id = fields.Many2one(
         "res.partner",
-        "Commune",
         required=True,
         index=True,
         ondelete="restrict",
@@ -40,7 +39,6 @@ class IntercommunalCommuneRole(models.Model):
     )
     user_id = fields.Many2one(
         "res.users",
-        "User",
         compute="_compute_user_id",
         store=True,
         index="btree_not_null",

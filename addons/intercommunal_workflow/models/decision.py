@@ -110,6 +110,7 @@ class IntercommunalDecision(models.Model):
 
     # ------------------------------------------------------------------- CRUD
 
+    # pylint: disable-next=method-required-super
     def write(self, vals):
         raise AccessError(self.env._("A decision is never changed."))
 

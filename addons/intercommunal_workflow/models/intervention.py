@@ -111,7 +111,6 @@ class IntercommunalIntervention(models.Model):
     )
     request_id = fields.Many2one(
         "intercommunal.request",
-        "Request",
         required=True,
         index=True,
         ondelete="restrict",
@@ -133,7 +132,6 @@ class IntercommunalIntervention(models.Model):
     address = fields.Char(related="request_id.address")
     team_id = fields.Many2one(
         "intercommunal.team",
-        "Team",
         index=True,
         ondelete="restrict",
         check_company=True,

@@ -43,10 +43,10 @@ class IntercommunalPhoto(models.Model):
     )
     image = fields.Image("Photo", required=True, max_width=0, max_height=0)
     request_id = fields.Many2one(
-        "intercommunal.request", "Request", index="btree_not_null", ondelete="cascade"
+        "intercommunal.request", index="btree_not_null", ondelete="cascade"
     )
     report_id = fields.Many2one(
-        "intercommunal.report", "Report", index="btree_not_null", ondelete="cascade"
+        "intercommunal.report", index="btree_not_null", ondelete="cascade"
     )
     company_id = fields.Many2one(
         "res.company", compute="_compute_company_id", store=True, index=True

@@ -67,7 +67,6 @@ class IntercommunalReport(models.Model):
 
     intervention_id = fields.Many2one(
         "intercommunal.intervention",
-        "Intervention",
         required=True,
         index=True,
         ondelete="restrict",

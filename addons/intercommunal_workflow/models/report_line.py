@@ -19,7 +19,7 @@ class IntercommunalReportLine(models.Model):
     )
 
     report_id = fields.Many2one(
-        "intercommunal.report", "Report", required=True, index=True, ondelete="cascade"
+        "intercommunal.report", required=True, index=True, ondelete="cascade"
     )
     company_id = fields.Many2one(related="report_id.company_id", store=True)
     sequence = fields.Integer(default=10)
@@ -58,7 +58,7 @@ class IntercommunalReportLine(models.Model):
         help="Hours and minutes.",
     )
     agent_id = fields.Many2one(
-        "res.users", "Agent", ondelete="restrict", domain="[('share', '=', False)]"
+        "res.users", ondelete="restrict", domain="[('share', '=', False)]"
     )
     date = fields.Date(required=True, default=fields.Date.context_today)
     started_at = fields.Datetime("From")

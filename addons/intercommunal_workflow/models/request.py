@@ -1,7 +1,7 @@
 from datetime import timedelta
 from typing import ClassVar
 
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
@@ -182,7 +182,6 @@ class IntercommunalRequest(models.Model):
     )
     commune_id = fields.Many2one(
         "res.partner",
-        "Commune",
         required=True,
         ondelete="restrict",
         domain="[('is_commune', '=', True)]",
@@ -191,7 +190,6 @@ class IntercommunalRequest(models.Model):
     )
     requester_id = fields.Many2one(
         "res.partner",
-        "Requester",
         default=lambda self: self._default_requester_id(),
         index="btree_not_null",
         ondelete="restrict",
@@ -199,7 +197,6 @@ class IntercommunalRequest(models.Model):
     )
     referent_id = fields.Many2one(
         "res.partner",
-        "Referent",
         compute="_compute_referent_id",
         store=True,
         readonly=False,
@@ -210,7 +207,6 @@ class IntercommunalRequest(models.Model):
     )
     service_id = fields.Many2one(
         "intercommunal.service",
-        "Service",
         required=True,
         ondelete="restrict",
         check_company=True,
@@ -218,7 +214,6 @@ class IntercommunalRequest(models.Model):
     )
     type_id = fields.Many2one(
         "intercommunal.request.type",
-        "Type",
         index="btree_not_null",
         ondelete="restrict",
         check_company=True,
@@ -227,7 +222,6 @@ class IntercommunalRequest(models.Model):
     )
     site_id = fields.Many2one(
         "intercommunal.site",
-        "Site",
         index="btree_not_null",
         ondelete="restrict",
         domain="[('commune_id', '=', commune_id)]",
@@ -253,7 +247,6 @@ class IntercommunalRequest(models.Model):
     )
     stage_id = fields.Many2one(
         "intercommunal.stage",
-        "Stage",
         compute="_compute_stage_id",
         store=True,
         readonly=False,
@@ -315,7 +308,7 @@ class IntercommunalRequest(models.Model):
         help="Never shown to the commune.",
     )
     reason_id = fields.Many2one(
-        "intercommunal.reason", "Reason", readonly=True, copy=False, tracking=True
+        "intercommunal.reason", readonly=True, copy=False, tracking=True
     )
     reason_text = fields.Text("Explanation", readonly=True, copy=False)
     info_question = fields.Text("Question to the commune", readonly=True, copy=False)
@@ -1076,10 +1069,42 @@ class IntercommunalRequest(models.Model):
     # -------------------------------------------------------------------- mail
 
     def _subscribe_people(self):
-        """The commune's people follow their file."""
-        people = self.sudo().grouped(lambda r: r.requester_id | r.referent_id)
-        for partners, requests in people.items():
-            requests.message_subscribe(partners.ids)
+        """The commune's people follow their file; one query for all the communes of
+        an import, where `message_subscribe` would take five for each."""
+        followers = self.env["mail.followers"].sudo()
+        people = (self.sudo().requester_id | self.sudo().referent_id).filtered("active")
+        if not people:
+            return
+        known = {
+            (follower.res_id, follower.partner_id)
+            for follower in followers.search_fetch(
+                [
+                    ("res_model", "=", self._name),
+                    ("res_id", "in", self.ids),
+                    ("partner_id", "in", people.ids),
+                ],
+                ["res_id", "partner_id"],
+            )
+        }
+        default_subtypes = self.env["mail.message.subtype"].default_subtypes
+        staff_subtypes, _internal, subtypes = default_subtypes(self._name)
+        followers.create(
+            [
+                {
+                    "res_model": self._name,
+                    "res_id": request.id,
+                    "partner_id": partner.id,
+                    "subtype_ids": [
+                        Command.set(
+                            (subtypes if partner.partner_share else staff_subtypes).ids
+                        )
+                    ],
+                }
+                for request in self.sudo()
+                for partner in (request.requester_id | request.referent_id) & people
+                if (request.id, partner) not in known
+            ]
+        )
 
     def _subscribe_managers(self):
         """The service's managers follow what is theirs to do."""
@@ -1119,15 +1144,13 @@ class IntercommunalRequest(models.Model):
     def _cron_close(self):
         """Close approved requests once nobody can contest them any more."""
         now = fields.Datetime.now()
-        for service in (
-            self.env["intercommunal.service"].with_context(active_test=False).search([])
-        ):
+        closable = self._get_closable_domain()
+        for [service] in self._read_group(closable, ["service_id"]):
+            limit = now - timedelta(days=service.contest_days)
             requests = self.search(
-                self._get_closable_domain()
+                closable
                 & Domain("service_id", "=", service.id)
-                & Domain(
-                    "date_validated", "<=", now - timedelta(days=service.contest_days)
-                )
+                & Domain("date_validated", "<=", limit)
             )
             if requests:
                 requests._transition("closed")

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import fields, models
 from odoo.tools import format_datetime
 
 # The steps that a commune follows, and the states in which each one is reached.
@@ -83,12 +83,13 @@ class IntercommunalRequest(models.Model):
         self.ensure_one()
         job = self._get_portal_current_job()
         if self.state == "planned" and job.date_start:
+            date = format_datetime(
+                self.env, job.date_start, tz=self.env.tz.zone, dt_format="short"
+            )
+            if job.date_start < fields.Datetime.now():
+                return self.env._("The team was expected on %(date)s.", date=date)
             return self.env._(
-                "%(team)s comes on %(date)s.",
-                team=job.team_id.name,
-                date=format_datetime(
-                    self.env, job.date_start, tz=self.env.tz.zone, dt_format="short"
-                ),
+                "%(team)s comes on %(date)s.", team=job.team_id.name, date=date
             )
         return {
             "submitted": self.env._("The service reads your request."),

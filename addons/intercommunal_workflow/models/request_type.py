@@ -14,7 +14,6 @@ class IntercommunalRequestType(models.Model):
     active = fields.Boolean(default=True)
     service_id = fields.Many2one(
         "intercommunal.service",
-        "Service",
         required=True,
         index=True,
         ondelete="restrict",

@@ -11,18 +11,20 @@ class ResUsers(models.Model):
     # which a subquery on the managers of each row's service does not
     intercommunal_service_ids = fields.Many2many(
         "intercommunal.service",
-        string="Managed services",
-        compute="_compute_intercommunal_service_ids",
+        "intercommunal_service_manager_rel",
+        "user_id",
+        "service_id",
+        "Managed services",
+        context={"active_test": False},
+        copy=False,
         groups="base.group_user",
     )
 
-    def _compute_intercommunal_service_ids(self):
-        """Archived services too: their files stay readable."""
-        services = self.env["intercommunal.service"].sudo()
-        for user in self:
-            user.intercommunal_service_ids = services.with_context(
-                active_test=False
-            ).search([("manager_ids", "in", user.ids)])
+    def write(self, vals):
+        if "intercommunal_service_ids" in vals:
+            # kept in the cache of the record rules, as groups are
+            self.env.registry.clear_cache()
+        return super().write(vals)
 
     def _get_intercommunal_roles(self):
         """The roles this user holds today, read with the rights of the system."""

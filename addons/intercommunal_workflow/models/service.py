@@ -34,7 +34,6 @@ class IntercommunalService(models.Model):
     )
     director_id = fields.Many2one(
         "res.users",
-        "Director",
         domain="[('share', '=', False)]",
         groups="base.group_user",
         help="Acts when the service has no manager left.",
@@ -61,7 +60,7 @@ class IntercommunalService(models.Model):
     )
 
     # The record rules keep the services of each manager in the registry's cache, as
-    # they do with groups.
+    # they do with groups: see `intercommunal_service_ids` of res.users.
 
     @api.model_create_multi
     def create(self, vals_list):

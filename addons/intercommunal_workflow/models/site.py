@@ -24,7 +24,6 @@ class IntercommunalSite(models.Model):
     )
     commune_id = fields.Many2one(
         "res.partner",
-        "Commune",
         required=True,
         index=True,
         ondelete="restrict",

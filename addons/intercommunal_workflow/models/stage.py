@@ -35,7 +35,6 @@ class IntercommunalStage(models.Model):
     fold = fields.Boolean("Folded on the board")
     service_id = fields.Many2one(
         "intercommunal.service",
-        "Service",
         index="btree_not_null",
         ondelete="cascade",
         help="Leave empty for a column of every service.",

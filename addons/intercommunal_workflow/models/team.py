@@ -12,7 +12,6 @@ class IntercommunalTeam(models.Model):
     name = fields.Char(required=True)
     service_id = fields.Many2one(
         "intercommunal.service",
-        "Service",
         required=True,
         index=True,
         ondelete="restrict",

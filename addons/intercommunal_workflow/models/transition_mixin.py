@@ -78,6 +78,8 @@ class IntercommunalTransitionMixin(models.AbstractModel):
         # a default_* of the context is one more way to set a field: drop them
         forbidden = {f"default_{name}" for name in self._guarded_fields}
         if forbidden.intersection(self.env.context):
+            # a key is dropped, so the whole context is given
+            # pylint: disable-next=context-overridden
             self = self.with_context(
                 {k: v for k, v in self.env.context.items() if k not in forbidden}
             )

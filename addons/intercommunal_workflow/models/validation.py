@@ -51,7 +51,6 @@ class IntercommunalValidation(models.Model):
 
     circuit_id = fields.Many2one(
         "intercommunal.circuit",
-        "Circuit",
         required=True,
         readonly=True,
         index=True,
@@ -59,14 +58,12 @@ class IntercommunalValidation(models.Model):
     )
     report_id = fields.Many2one(
         "intercommunal.report",
-        "Report",
         readonly=True,
         index="btree_not_null",
         ondelete="restrict",
     )
     request_id = fields.Many2one(
         "intercommunal.request",
-        "Request",
         readonly=True,
         index="btree_not_null",
         ondelete="restrict",
@@ -80,7 +77,6 @@ class IntercommunalValidation(models.Model):
     )
     commune_id = fields.Many2one(
         "res.partner",
-        "Commune",
         required=True,
         readonly=True,
         index=True,
@@ -88,7 +84,6 @@ class IntercommunalValidation(models.Model):
     )
     service_id = fields.Many2one(
         "intercommunal.service",
-        "Service",
         required=True,
         readonly=True,
         index=True,
@@ -399,8 +394,8 @@ class IntercommunalValidation(models.Model):
             if not waiting:
                 self._conclude_approval()
                 return
-            first = min(waiting.mapped("sequence"))
-            waiting.filtered(lambda step: step.sequence == first)._open_step()
+            by_sequence = waiting.grouped("sequence")
+            by_sequence[min(by_sequence)]._open_step()
 
     def _conclude_approval(self):
         """Approve, provided that somebody did: an empty circuit approves nothing."""

@@ -314,7 +314,7 @@ class TestHistory(ValidationCase):
             for number, attempt in enumerate(attempts):
                 with (
                     self.subTest(f"{user.login} {number}"),
-                    self.assertRaises((AccessError)),
+                    self.assertRaises(AccessError),
                 ):
                     attempt(run.with_user(user))
             with self.assertRaises(AccessError):

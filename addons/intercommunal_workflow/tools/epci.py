@@ -123,6 +123,8 @@ def iter_all():
 def _groups():
     """(SIREN, rows) of each intercommunality: its rows follow each other."""
     with lzma.open(PATH, "rt", encoding="utf-8", newline="") as stream:
+        # the rows come in order and one by one: Odoo's groupby would read them all
+        # pylint: disable-next=bad-builtin-groupby
         yield from groupby(csv.DictReader(stream), key=itemgetter("epci_siren"))
 
 

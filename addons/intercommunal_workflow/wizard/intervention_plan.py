@@ -14,7 +14,6 @@ class IntercommunalInterventionPlan(models.TransientModel):
     service_id = fields.Many2one("intercommunal.service", compute="_compute_service_id")
     team_id = fields.Many2one(
         "intercommunal.team",
-        "Team",
         required=True,
         domain="[('service_id', '=', service_id)]",
     )

@@ -27,7 +27,7 @@ class IntercommunalInterventionStop(models.TransientModel):
     )
     block_reason = fields.Selection(BLOCK_REASONS, "Blocked by")
     reason_id = fields.Many2one(
-        "intercommunal.reason", "Reason", domain="[('usage', '=', 'cannot_do')]"
+        "intercommunal.reason", domain="[('usage', '=', 'cannot_do')]"
     )
     note = fields.Text("Explanation")
 

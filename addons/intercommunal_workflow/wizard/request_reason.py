@@ -21,7 +21,6 @@ class IntercommunalRequestReason(models.TransientModel):
     )
     reason_id = fields.Many2one(
         "intercommunal.reason",
-        "Reason",
         required=True,
         domain="[('usage', '=', usage)]",
     )
