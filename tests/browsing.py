@@ -128,7 +128,9 @@ class BrowserCase(HttpCase):
 
     def _read_dialog(self, page):
         """What an error dialog of the web client hides behind its details."""
-        details = page.locator(".o_error_dialog button:has(i), .o_error_dialog .btn-link")
+        details = page.locator(
+            ".o_error_dialog button:has(i), .o_error_dialog .btn-link"
+        )
         if details.count():
             details.first.click()
             return page.locator(".o_error_detail").all_inner_texts()

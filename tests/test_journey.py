@@ -271,12 +271,17 @@ class Territory(BrowserCase):
 
     def drag(self, page, card, target):
         """Drag a card to another column, as a hand does."""
+        self.settle(page)
         card.hover()
         page.mouse.down()
+        # the board waits a moment to tell a drag from a click
+        page.wait_for_timeout(200)
         box = target.bounding_box()
         page.mouse.move(box["x"] + 60, box["y"] + 160, steps=12)
         page.mouse.move(box["x"] + 70, box["y"] + 180, steps=4)
+        page.wait_for_timeout(200)
         page.mouse.up()
+        self.settle(page)
 
     def referent_decides(self, report, label, words=""):
         """The referent decides from the portal."""

@@ -1,0 +1,81 @@
+"""Takes the pictures of the README in the demonstration: ``./run screenshots``.
+
+Small on purpose (JPEG-like palettes would blur text): each PNG is reduced to 64 colours.
+"""
+
+import io
+import sys
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import sync_playwright
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from browsing import ARGUMENTS, DESKTOP, PHONE, find_chromium  # noqa: E402
+
+IMAGES = Path(__file__).resolve().parents[1] / "docs/images"
+PASSWORD = "demo"
+
+
+def log_in(browser, address, login, size):
+    """A page on which the demonstration's user is logged in."""
+    phone = size == PHONE
+    context = browser.new_context(
+        base_url=address,
+        viewport=size,
+        locale="fr-FR",
+        timezone_id="Europe/Paris",
+        is_mobile=phone,
+        has_touch=phone,
+        reduced_motion="reduce",
+    )
+    page = context.new_page()
+    page.goto("/web/login")
+    page.fill("input[name=login]", login)
+    page.fill("input[name=password]", PASSWORD)
+    page.locator("form.oe_login_form button[type=submit]").click()
+    page.wait_for_url(lambda url: "/web/login" not in url)
+    return page
+
+
+def keep(page, name):
+    """Store a picture of the page, light enough for a repository."""
+    page.wait_for_timeout(1500)  # avatars and badges come last
+    picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    picture.quantize(96, dither=Image.Dither.NONE).save(
+        IMAGES / f"{name}.png", optimize=True
+    )
+
+
+def main(address):
+    """Take every picture."""
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=find_chromium(), args=list(ARGUMENTS)
+        )
+        page = log_in(browser, address, "technique@demo.fr", DESKTOP)
+        page.goto("/odoo/requests")
+        page.locator(".o_kanban_record").first.wait_for()
+        keep(page, "board")
+        page = log_in(browser, address, "chef@demo.fr", PHONE)
+        page.goto("/odoo/my-jobs")
+        page.locator(".o_kanban_record").first.wait_for()
+        keep(page, "jobs_phone")
+        page.goto("/odoo/reports")
+        page.locator(".o_kanban_record, .o_data_row").first.click()
+        page.locator(".o_form_view").wait_for()
+        keep(page, "report_phone")
+        page = log_in(browser, address, "referent@demo.fr", PHONE)
+        page.goto("/my/validations")
+        page.locator(
+            "main a[href^='/my/validations/'], #wrap a[href^='/my/validations/']"
+        ).first.click()
+        page.locator("h1").first.wait_for()
+        keep(page, "approval_phone")
+        browser.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
