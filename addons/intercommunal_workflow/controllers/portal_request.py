@@ -74,6 +74,8 @@ class IntercommunalRequestPortal(IntercommunalPortal):
                 "groupings": groupings,
                 "groupby": groupby,
                 "search": search,
+                "not_found": search
+                and request.env._("No request is found for “%(words)s”.", words=search),
             },
         )
 

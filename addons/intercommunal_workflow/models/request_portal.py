@@ -130,15 +130,20 @@ class IntercommunalRequest(models.Model):
         )
 
     def _get_portal_messages(self):
-        """The public history, newest first: internal notes never show."""
+        """The public history, newest first: internal notes never show.
+
+        What the commune itself sent (its request, its answers) mails the service
+        alone, yet it is the commune's own words.
+        """
         self.check_access("read")
+        own = self.env.ref("intercommunal_workflow.mt_request_submitted")
         return (
             self.sudo()
             .message_ids.filtered(
                 lambda message: (
                     not message.is_internal
                     and message.subtype_id
-                    and not message.subtype_id.internal
+                    and (not message.subtype_id.internal or message.subtype_id == own)
                     and (message.body or message.subtype_id.description)
                 )
             )

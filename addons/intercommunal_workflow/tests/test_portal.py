@@ -1,7 +1,8 @@
 import base64
+from datetime import timedelta
 from unittest.mock import patch
 
-from odoo import Command
+from odoo import Command, fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
@@ -93,7 +94,13 @@ class TestPortal(PortalCase):
         self.assertRegex(
             page.text, r'aria-current="step"[^>]*>(?s:.{0,400})Work planned'
         )
+        self.assertIn("The team was expected on", page.text)
+        planned = job.date_start
+        tomorrow = fields.Datetime.now() + timedelta(days=1)
+        job.write({"date_start": tomorrow, "date_end": tomorrow + timedelta(hours=1)})
+        page = self._get(f"/my/requests/{request.id}", self.requester)
         self.assertIn(f"{self.team.name} comes on", page.text)
+        job.date_start = planned
         report = self._reported(job)
         page = self._get(f"/my/requests/{request.id}")
         self.assertIn("The report waits for approval.", page.text)
@@ -119,6 +126,18 @@ class TestPortal(PortalCase):
         self._act(request, "answer", self.requester, text="The kitchen.")
         self.assertEqual(request.state, "submitted")
         self.assertEqual(request.info_answer, "The kitchen.")
+
+    def test_every_question_and_answer_stays_in_the_history(self):
+        request = self._submitted().with_context(tracking_disable=False)
+        self.env.cr.flush()
+        for question, answer in (("Which room?", "Kitchen."), ("Floor?", "Second.")):
+            request.with_user(self.manager).action_ask_info(question)
+            self.env.cr.flush()  # what tracking logs is written
+            self._act(request, "answer", self.requester, text=answer)
+        page = self._get(f"/my/requests/{request.id}", self.requester)
+        history = page.text[page.text.index('id="history_title"') :]
+        for words in ("Which room?", "Kitchen.", "Floor?", "Second."):
+            self.assertIn(words, history)
 
     def test_photos_are_added_while_a_question_is_open(self):
         request = self._submitted()

@@ -35,9 +35,9 @@ export class PhotoViewer extends Interaction {
         this.caption.setAttribute("aria-live", "polite");
         const bar = document.createElement("div");
         bar.append(
-            this.button(_t("Previous"), () => this.show(this.index - 1)),
-            this.button(_t("Close"), () => dialog.close()),
-            this.button(_t("Next"), () => this.show(this.index + 1))
+            this.button(_t("Previous photo"), () => this.show(this.index - 1)),
+            this.button(_t("Back to the page"), () => dialog.close()),
+            this.button(_t("Next photo"), () => this.show(this.index + 1))
         );
         dialog.append(this.image, this.caption, bar);
         this.addListener(dialog, "keydown", (ev) => {
