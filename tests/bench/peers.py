@@ -75,6 +75,21 @@ class Request(Subject):
                     for number in range(COMMUNES)
                 ]
             )
+            # who follows each request of their commune
+            referents = communes.create(
+                [{"name": f"Référent {number}"} for number in range(COMMUNES)]
+            )
+            env["intercommunal.commune.role"].create(
+                [
+                    {
+                        "commune_id": commune.id,
+                        "partner_id": referent.id,
+                        "role": "referent",
+                        "date_from": "2020-01-01",
+                    }
+                    for commune, referent in zip(communes, referents, strict=True)
+                ]
+            )
         services = env["intercommunal.service"].search([("code", "=like", "BENCH%")])
         if not services:
             services = services.create(

@@ -374,11 +374,12 @@ class IntercommunalRequest(models.Model):
 
     @api.depends("commune_id")
     def _compute_referent_id(self):
-        for commune, requests in self.grouped("commune_id").items():
-            referents = commune.sudo()._get_role_partners("referent")
-            for request in requests:
-                if request.referent_id not in referents:
-                    request.referent_id = referents[:1]
+        roles = self.commune_id.sudo()._search_current_roles("referent")
+        by_commune = roles.filtered("partner_id.active").grouped("commune_id")
+        for request in self:
+            commune_roles = by_commune.get(request.commune_id._origin, roles.browse())
+            if request.referent_id not in commune_roles.partner_id:
+                request.referent_id = commune_roles.partner_id[:1]
 
     @api.depends("state", "service_id")
     def _compute_stage_id(self):
@@ -525,13 +526,17 @@ class IntercommunalRequest(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        env = self.env
         self._check_portal_fields({name for vals in vals_list for name in vals})
         for vals in vals_list:
             # the column follows from the state, whatever column the board was on
             vals.pop("stage_id", None)
-        requests = super().create(vals_list)
+        author = self._get_author_to_subscribe()
+        # the author is subscribed below, with the commune's people
+        self = self.with_context(mail_create_nosubscribe=True)
+        requests = super().create(vals_list).with_env(env)
         requests._check_portal_commune()
-        requests._subscribe_people()
+        requests._insert_followers(author)
         return requests
 
     def write(self, vals):
@@ -926,8 +931,8 @@ class IntercommunalRequest(models.Model):
         self.ensure_one()
         holder = self.env["res.users"]
         if self.ball == "commune":
-            people = self.requester_id | self.referent_id
-            holder = people.user_ids.filtered("active")[:1]
+            users = self.requester_id.user_ids | self.referent_id.user_ids
+            holder = users.filtered("active")[:1]
         elif self.ball == "approver":
             holder = self._get_pending_users() or self.referent_id.user_ids
         elif self.ball == "team":
@@ -1069,42 +1074,54 @@ class IntercommunalRequest(models.Model):
     # -------------------------------------------------------------------- mail
 
     def _subscribe_people(self):
-        """The commune's people follow their file; one query for all the communes of
-        an import, where `message_subscribe` would take five for each."""
+        """The commune's people follow their file."""
         followers = self.env["mail.followers"].sudo()
-        people = (self.sudo().requester_id | self.sudo().referent_id).filtered("active")
-        if not people:
-            return
-        known = {
-            (follower.res_id, follower.partner_id)
-            for follower in followers.search_fetch(
-                [
-                    ("res_model", "=", self._name),
-                    ("res_id", "in", self.ids),
-                    ("partner_id", "in", people.ids),
-                ],
-                ["res_id", "partner_id"],
-            )
-        }
-        default_subtypes = self.env["mail.message.subtype"].default_subtypes
-        staff_subtypes, _internal, subtypes = default_subtypes(self._name)
-        followers.create(
-            [
-                {
-                    "res_model": self._name,
-                    "res_id": request.id,
-                    "partner_id": partner.id,
-                    "subtype_ids": [
-                        Command.set(
-                            (subtypes if partner.partner_share else staff_subtypes).ids
-                        )
-                    ],
-                }
-                for request in self.sudo()
-                for partner in (request.requester_id | request.referent_id) & people
-                if (request.id, partner) not in known
-            ]
+        known = followers.search_fetch(
+            [("res_model", "=", self._name), ("res_id", "in", self.ids)],
+            ["res_id", "partner_id"],
         )
+        self._insert_followers(
+            known={(follower.res_id, follower.partner_id) for follower in known}
+        )
+
+    def _get_author_to_subscribe(self):
+        """Who creates a request follows it, under the conditions of `mail.thread`."""
+        user = self.env.user
+        context = self.env.context
+        if (
+            user.share
+            or not user.active
+            or context.get("mail_create_nosubscribe")
+            or context.get("tracking_disable")
+        ):
+            return self.env["res.partner"]
+        return user.partner_id
+
+    def _insert_followers(self, author=None, known=()):
+        """Subscribe the commune's people, and ``author``, in one insertion for all the
+        communes of an import, where `message_subscribe` takes five queries for each.
+
+        :param known: pairs (id, partner) that are followers already
+        """
+        default_subtypes = self.env["mail.message.subtype"].default_subtypes
+        of_staff, _internal, of_customers = default_subtypes(self._name)
+        vals_list = []
+        for request in self.sudo():
+            # no union of records: it would forget what is read ahead for the others
+            people = (request.requester_id, request.referent_id, author)
+            for partner in dict.fromkeys(filter(None, people)):
+                if not partner.active or (request.id, partner) in known:
+                    continue
+                subtypes = of_customers if partner.partner_share else of_staff
+                vals_list.append(
+                    {
+                        "res_model": self._name,
+                        "res_id": request.id,
+                        "partner_id": partner.id,
+                        "subtype_ids": [Command.set(subtypes.ids)],
+                    }
+                )
+        self.env["mail.followers"].sudo().create(vals_list)
 
     def _subscribe_managers(self):
         """The service's managers follow what is theirs to do."""

@@ -183,10 +183,11 @@ class ResPartner(models.Model):
 
     def _search_current_roles(self, role):
         roles = self.env["intercommunal.commune.role"].sudo()
-        return roles.search(
+        return roles.search_fetch(
             Domain("commune_id", "in", self.ids)
             & Domain("role", "=", role)
             & roles._get_current_domain(),
+            ["commune_id", "partner_id", "user_id"],
             order="date_from, id",
         )
 

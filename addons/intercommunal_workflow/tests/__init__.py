@@ -7,9 +7,11 @@ from . import (
     test_portal,
     test_portal_form,
     test_portal_validation,
+    test_queries,
     test_report,
     test_request,
     test_request_type,
+    test_service,
     test_territory,
     test_validation,
 )

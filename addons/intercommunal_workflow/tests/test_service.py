@@ -1,0 +1,60 @@
+from odoo import Command
+from odoo.exceptions import AccessError
+from odoo.tests import tagged
+
+from .common import IntercommunalCase
+
+
+@tagged("post_install", "-at_install")
+class TestService(IntercommunalCase):
+    """What follows from being a manager of a service, at once."""
+
+    def _can_read(self, user, request):
+        return request.with_user(user).has_access("read")
+
+    def test_new_manager_reads_the_files_at_once_and_the_old_one_no_more(self):
+        request = self._submitted().sudo()
+        other = self._other_manager()
+        self.assertTrue(self._can_read(self.manager, request))
+        self.assertFalse(self._can_read(other, request))
+
+        self.service.manager_ids = other
+
+        self.assertFalse(self._can_read(self.manager, request))
+        self.assertTrue(self._can_read(other, request))
+        with self.assertRaises(AccessError):
+            request.with_user(self.manager).action_accept()
+        request.with_user(other).action_accept()
+
+    def test_manager_of_a_new_service_reads_its_files_at_once(self):
+        other = self._other_manager()
+        self.assertFalse(other.intercommunal_service_ids)
+        self.env["intercommunal.request"].with_user(other).search([])
+
+        service = self.env["intercommunal.service"].create(
+            {
+                "name": "ATSEM",
+                "code": "ATS-T",
+                "manager_ids": [Command.link(other.id)],
+            }
+        )
+        request = self._new_request(service_id=service.id, type_id=False)
+
+        self.assertTrue(self._can_read(other, request))
+        self.assertFalse(self._can_read(self.manager, request))
+
+    def test_files_of_an_archived_service_stay_readable(self):
+        request = self._submitted().sudo()
+
+        self.service.active = False
+
+        self.assertTrue(self._can_read(self.manager, request))
+
+    def _other_manager(self):
+        other = self.manager.copy({"login": "manager2", "name": "Second manager"})
+        self.assertTrue(
+            other.has_group(
+                "intercommunal_workflow.group_intercommunal_service_manager"
+            )
+        )
+        return other
