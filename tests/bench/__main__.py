@@ -79,6 +79,10 @@ def run(registry, casts, options):
     """Fill, measure, print, at each size."""
     works = [work for work in measure.WORKS if options.only in work.label]
     recorded = calls.load()
+    with registry.cursor() as cr:
+        env = api.Environment(cr, casts[SUBJECTS[0].model]["user"], {})
+        if calls.is_stale(env, SUBJECTS[0], recorded[SUBJECTS[0].model]):
+            progress("note: our board has changed since; record the calls anew")
     results = {}
     for size in options.rows:
         progress(f"{size:,} records: filling")

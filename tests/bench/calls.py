@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+from lxml import etree
+
 PATH = Path(__file__).with_name("calls.json")
 # Values of a domain that differ from one database to the next.
 PLACEHOLDERS = {"create_uid": "uid", "user_id": "uid", "project_id": "active_id"}
@@ -50,3 +52,10 @@ def replay(kwargs, **values):
         for leaf in kwargs["domain"]
     ]
     return context, kwargs
+
+
+def is_stale(env, subject, recorded):
+    """Whether the subject's board shows fields that the recorded call does not read."""
+    arch = env[subject.model].get_view(view_type="kanban")["arch"]
+    shown = {field.get("name") for field in etree.fromstring(arch).iter("field")}
+    return bool(shown - recorded["board"]["unfold_read_specification"].keys())
