@@ -162,7 +162,7 @@ class TestBillingRun(BillingCase):
         self._worked()
         run = self._run()
         run.action_check()
-        self.company.sale_lock_date = fields.Date.today()
+        self.company.sale_lock_date = run.date_invoice
         with self.assertRaisesRegex(UserError, "locked"):
             run.action_invoice()
         self.assertFalse(run.move_ids)
