@@ -18,6 +18,7 @@
         "security/intercommunal_report_security.xml",
         "security/intercommunal_photo_security.xml",
         "security/intercommunal_validation_security.xml",
+        "security/intercommunal_holder_security.xml",
         "data/ir_sequence_data.xml",
         "data/mail_message_subtype_data.xml",
         "data/intercommunal_reason_data.xml",

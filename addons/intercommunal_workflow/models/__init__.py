@@ -23,6 +23,7 @@ from . import (  # noqa: I001  in order of inheritance
     validation_step,
     validation_seat,
     decision,
+    ir_attachment,
     ir_http,
     photo_portal,
     request_portal,

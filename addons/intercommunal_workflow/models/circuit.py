@@ -85,7 +85,8 @@ class IntercommunalCircuit(models.Model):
         for circuit in self:
             circuit.is_used = circuit._origin.id in used
 
-    @api.depends("step_ids.sentence", "step_ids.sequence", "subject")
+    @api.depends("step_ids.sentence", "step_ids.sequence")
+    @api.depends_context("lang")
     def _compute_sentence(self):
         for circuit in self:
             groups = []
@@ -109,6 +110,13 @@ class IntercommunalCircuit(models.Model):
             check_domain(circuit, circuit.domain, circuit.subject_model)
 
     # ------------------------------------------------------------------- CRUD
+
+    def copy(self, default=None):
+        circuits = super().copy(default)
+        if "step_ids" not in (default or {}):
+            for circuit, twin in zip(self, circuits, strict=True):
+                circuit.step_ids._copy_back_steps_to(twin.step_ids)
+        return circuits
 
     def write(self, vals):
         if set(vals) - self._free_fields:
@@ -146,9 +154,8 @@ class IntercommunalCircuit(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
-        successor = self.copy({"name": self.name})
-        successor.version = self.version + 1
-        successor.previous_id = self
+        successor = self.copy()
+        successor.write({"version": self.version + 1, "previous_id": self.id})
         self.active = False
         return {
             "type": "ir.actions.act_window",

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import format_amount
 
 from .circuit import check_domain
 from .commune_role import COMMUNE_ROLES
@@ -88,9 +89,17 @@ class IntercommunalCircuitStep(models.Model):
     # --------------------------------------------------------------- computes
 
     @api.depends(
-        "resolver", "commune_role", "service_role", "user_id", "group_id", "quorum"
+        "resolver",
+        "commune_role",
+        "service_role",
+        "user_id",
+        "group_id",
+        "quorum_mode",
+        "quorum",
+        "amount_min",
+        "condition_domain",
     )
-    @api.depends_context("lang")
+    @api.depends_context("lang", "company")
     def _compute_sentence(self):
         for step in self:
             who = step._get_who()
@@ -106,9 +115,15 @@ class IntercommunalCircuitStep(models.Model):
                 text = self.env._(
                     "%(text)s from %(amount)s on",
                     text=text,
-                    amount=f"{step.amount_min:g} €",
+                    amount=format_amount(self.env, step.amount_min, step._currency()),
                 )
+            if step.condition_domain not in (False, "", "[]"):
+                text = self.env._("%(text)s where its condition holds", text=text)
             step.sentence = text
+
+    def _currency(self):
+        """The currency of the threshold."""
+        return (self.circuit_id.company_id or self.env.company).currency_id
 
     def _get_who(self):
         """The deciders of the step, in words."""
@@ -141,7 +156,8 @@ class IntercommunalCircuitStep(models.Model):
 
     @api.constrains("on_refusal", "back_step_id", "sequence")
     def _check_back_step(self):
-        for step in self:
+        # moving a step may also cut off those that go back to it
+        for step in self.circuit_id.step_ids:
             if step.on_refusal == "back" and not (
                 step.back_step_id
                 and step.back_step_id.circuit_id == step.circuit_id
@@ -164,11 +180,39 @@ class IntercommunalCircuitStep(models.Model):
 
     def write(self, vals):
         self.circuit_id._check_unused()
-        return super().write(vals)
+        result = super().write(vals)
+        if "circuit_id" in vals:
+            self.circuit_id._check_unused()
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
         self.circuit_id._check_unused()
+        cut_off = self.search([("back_step_id", "in", self.ids)]) - self
+        if cut_off:
+            raise UserError(
+                self.env._(
+                    "“%(name)s” goes back to a step that would be deleted: choose"
+                    " another one first.",
+                    name=cut_off[0].name,
+                )
+            )
+
+    def copy_data(self, default=None):
+        vals_list = super().copy_data(default)
+        for vals in vals_list:
+            # the copy of the step it goes back to may not exist yet
+            if vals.get("on_refusal") == "back" and not default:
+                vals.update(on_refusal="rework", back_step_id=False)
+        return vals_list
+
+    def _copy_back_steps_to(self, copies):
+        """Make ``copies`` of these steps go back to the copies of the same steps."""
+        twins = dict(zip(self.sorted("id"), copies.sorted("id"), strict=True))
+        for step, twin in twins.items():
+            if step.on_refusal == "back":
+                back = twins[step.back_step_id]
+                twin.write({"on_refusal": "back", "back_step_id": back.id})
 
     # ------------------------------------------------------------------ engine
 
@@ -180,7 +224,21 @@ class IntercommunalCircuitStep(models.Model):
             "name": self.name,
             "sequence": self.sequence,
             "delay_days": self.delay_days,
+            "quorum": self.quorum,
         }
+
+    def _get_deciders(self, run):
+        """Who is asked at this step of ``run``, and how many of them must approve.
+
+        :return: (res.users, int)
+        :raises UserError: fewer persons can decide than the step asks for
+        """
+        self.ensure_one()
+        users = self._resolve(run)
+        needed = len(users) if self.quorum_mode == "all" else self.quorum
+        if not users or len(users) < needed:
+            raise UserError(self._get_vacant_reason(run, users, needed))
+        return users, needed
 
     def _resolve(self, run):
         """The living users who may decide at this step of ``run``.
@@ -188,6 +246,15 @@ class IntercommunalCircuitStep(models.Model):
         :return: res.users, without those that four eyes exclude
         """
         self.ensure_one()
+        users = self._get_holders(run)
+        return users - run._get_excluded_users(self) if self.four_eyes else users
+
+    def _get_holders(self, run):
+        """The living users that the step names, who have access to ``run``.
+
+        A person of another intercommunality, or without a role in the application,
+        would be asked for what they can't open.
+        """
         step = self.sudo()
         if step.resolver == "commune_role":
             users = run.commune_id._get_role_users(step.commune_role)
@@ -202,19 +269,45 @@ class IntercommunalCircuitStep(models.Model):
             users = step.user_id
         else:
             users = step.group_id.all_user_ids
-        users = users.filtered("active")
-        return users - run._get_excluded_users(self) if step.four_eyes else users
+        return users.filtered(
+            lambda user: (
+                user.active
+                and run.company_id in user.company_ids
+                and run.with_user(user).browse().has_access("read")
+            )
+        )
 
     def _applies(self, run):
         """Whether the step is asked in ``run``: its threshold and its condition."""
         self.ensure_one()
-        if self.amount_min and run.amount < self.amount_min:
+        below = run.currency_id.compare_amounts(run.amount, self.amount_min) < 0
+        if self.amount_min and below:
             return False
         return run._get_subject()._fits(self.condition_domain)
 
-    def _get_vacant_reason(self, run):
-        """The sentence that names what is vacant, and how to mend it."""
+    def _get_vacant_reason(self, run, users, needed):
+        """The sentence that names what is vacant, and how to mend it.
+
+        :param users: the res.users who can decide, fewer than ``needed``
+        """
         self.ensure_one()
+        if users:
+            return self.env._(
+                "“%(step)s” asks for %(needed)s persons (%(who)s) and only %(found)s"
+                " can decide. Ask the administrator to name others.",
+                step=self.name,
+                needed=needed,
+                who=self._get_who(),
+                found=len(users),
+            )
+        if self._get_holders(run):
+            return self.env._(
+                "Nobody can approve at “%(step)s” (%(who)s): who wrote or approved it"
+                " before does not decide again. Ask the administrator to name somebody"
+                " else.",
+                step=self.name,
+                who=self._get_who(),
+            )
         if self.resolver == "commune_role":
             labels = dict(self._fields["commune_role"]._description_selection(self.env))
             return self.env._(
@@ -224,8 +317,8 @@ class IntercommunalCircuitStep(models.Model):
                 commune=run.commune_id.name,
             )
         return self.env._(
-            "Nobody can approve at “%(step)s” (%(who)s). Ask the administrator to"
-            " name somebody.",
+            "Nobody with access can approve at “%(step)s” (%(who)s). Ask the"
+            " administrator to name somebody.",
             step=self.name,
             who=self._get_who(),
         )

@@ -1,3 +1,5 @@
+from psycopg2.errors import RestrictViolation
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
@@ -20,6 +22,14 @@ DECISION_KINDS = [
     ("withdraw", "Withdrawn"),
     ("tacit", "Tacitly approved"),
 ]
+# The last word of a run in each state; a rework may follow a refusal.
+CLOSING_KINDS = {
+    "approved": ("approve", "arbitrate", "tacit"),
+    "approved_reserves": ("approve_reserves", "arbitrate"),
+    "rework": ("rework", "refuse", "arbitrate"),
+    "refused": ("refuse", "arbitrate"),
+    "cancelled": ("withdraw", "restart"),
+}
 FIRST_HASH = "0" * 64
 
 
@@ -93,8 +103,11 @@ class IntercommunalDecision(models.Model):
                 CREATE OR REPLACE FUNCTION intercommunal_decision_append_only()
                 RETURNS trigger LANGUAGE plpgsql AS $$
                 BEGIN
-                    RAISE EXCEPTION USING MESSAGE =
-                        'decisions are append-only: ' || TG_OP || ' refused';
+                    -- an integrity error, so that users read a sentence
+                    RAISE EXCEPTION USING
+                        ERRCODE = 'restrict_violation',
+                        TABLE = TG_TABLE_NAME,
+                        MESSAGE = 'decisions are append-only: ' || TG_OP || ' refused';
                 END $$;
                 DROP TRIGGER IF EXISTS append_only_row ON %(table)s;
                 CREATE TRIGGER append_only_row BEFORE UPDATE OR DELETE ON %(table)s
@@ -113,6 +126,12 @@ class IntercommunalDecision(models.Model):
     # pylint: disable-next=method-required-super
     def write(self, vals):
         raise AccessError(self.env._("A decision is never changed."))
+
+    @api.model
+    def _sql_error_to_message(self, exc):
+        if isinstance(exc, RestrictViolation):
+            return self.env._("A decision is never changed.")
+        return super()._sql_error_to_message(exc)
 
     # ------------------------------------------------------------------- chain
 
@@ -199,10 +218,23 @@ class IntercommunalDecision(models.Model):
                     )
                 )
             previous = decision.own_hash
-        if run.state in ("approved", "rework", "refused") and not self:
+        if not self._accounts_for(run):
             faults.append(
                 self.env._(
-                    "“%(name)s” is decided but has no decision.", name=run.display_name
+                    "The decision that closed “%(name)s” is missing.",
+                    name=run.display_name,
                 )
             )
         return faults
+
+    def _accounts_for(self, run):
+        """Whether these decisions explain the state of ``run`` and all its seats.
+
+        The end of a chain that was cut off leaves no gap in the hashes.
+        """
+        kinds = CLOSING_KINDS.get(run.state, ())
+        closed = not kinds or self.sorted("id")[-1:].kind in kinds
+        same_content = all(
+            decision.content_hash == run.content_hash for decision in self
+        )
+        return closed and same_content and run.seat_ids.decision_id <= self

@@ -98,6 +98,7 @@ class IntercommunalPhoto(models.Model):
         """Photos of a sent report are evidence; those of a request stay open to the
         commune until it is accepted, then to the service."""
         self.report_id._check_editable()
+        self.request_id._check_not_in_approval()
         for request in self.request_id.sudo():
             if self.env.user.share and request.state not in ("draft", "info_requested"):
                 raise UserError(

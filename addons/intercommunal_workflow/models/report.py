@@ -1,3 +1,5 @@
+import base64
+import hashlib
 from typing import ClassVar
 from uuid import uuid4
 
@@ -463,7 +465,15 @@ class IntercommunalReport(models.Model):
                 }
                 for photo in report.photo_ids.sorted("id")
             ],
+            "signature": report._get_signature_checksum(),
         }
+
+    def _get_signature_checksum(self):
+        """SHA-256 of the signature, "" without one."""
+        # a client may have asked for the sizes of files instead of their bytes
+        signature = self.with_context(bin_size=False).signature
+        content = base64.b64decode(signature) if signature else b""
+        return hashlib.sha256(content).hexdigest() if content else ""
 
     def _get_validation_commune(self):
         return self.commune_id

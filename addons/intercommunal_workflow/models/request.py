@@ -153,6 +153,20 @@ class IntercommunalRequest(models.Model):
     _frozen_after_draft: ClassVar[frozenset] = frozenset(
         {"commune_id", "service_id", "requester_id", "company_id"}
     )
+    # What the persons read who are asked for their agreement before work.
+    _frozen_in_approval: ClassVar[frozenset] = frozenset(
+        {
+            "name",
+            "description",
+            "type_id",
+            "site_id",
+            "address",
+            "date_desired",
+            "estimated_cost",
+            "properties",
+            "photo_ids",
+        }
+    )
     _ball_by_state: ClassVar[dict] = {
         "draft": "commune",
         "submitted": "service",
@@ -542,6 +556,8 @@ class IntercommunalRequest(models.Model):
     def write(self, vals):
         self._check_portal_fields(vals)
         self._check_frozen(vals)
+        if not self._is_guard_lifted() and self._frozen_in_approval.intersection(vals):
+            self._check_not_in_approval()
         if "stage_id" in vals and not self._is_guard_lifted():
             vals = dict(vals)
             self._move_to_stage(
@@ -619,6 +635,19 @@ class IntercommunalRequest(models.Model):
                         "“%(name)s” was sent: its commune, requester and service do"
                         " not change any more. Use “Re-route” to hand it to another"
                         " service.",
+                        name=request.display_name,
+                    )
+                )
+
+    def _check_not_in_approval(self):
+        """What somebody is reading to give their agreement does not change."""
+        for request in self.sudo():
+            if request.state == "approval":
+                raise UserError(
+                    self.env._(
+                        "“%(name)s” is waiting for an agreement: it does not change"
+                        " meanwhile. Ask the commune for information first: the"
+                        " agreement is then asked again.",
                         name=request.display_name,
                     )
                 )

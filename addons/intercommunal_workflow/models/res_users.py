@@ -1,4 +1,6 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 
 class ResUsers(models.Model):
@@ -25,6 +27,23 @@ class ResUsers(models.Model):
             # kept in the cache of the record rules, as groups are
             self.env.registry.clear_cache()
         return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_decider(self):
+        seats = self.env["intercommunal.validation.seat"].sudo()
+        decisions = self.env["intercommunal.decision"].sudo()
+        for user in self:
+            domain = Domain("user_id", "=", user.id) | Domain(
+                "on_behalf_of_id", "=", user.id
+            )
+            if seats.search(domain, limit=1) or decisions.search(domain, limit=1):
+                raise UserError(
+                    self.env._(
+                        "“%(name)s” was asked to decide: their name stays in the"
+                        " history. Archive this user instead.",
+                        name=user.name,
+                    )
+                )
 
     def _get_intercommunal_roles(self):
         """The roles this user holds today, read with the rights of the system."""

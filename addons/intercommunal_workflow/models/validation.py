@@ -200,7 +200,7 @@ class IntercommunalValidation(models.Model):
         :raises AccessError: this user is not asked
         """
         for run in self:
-            seats = run._begin("action_approve", content_hash, idempotency_key)
+            seats = run._begin("approve", content_hash, idempotency_key)
             if not seats:
                 continue
             sudo = run.sudo()
@@ -217,9 +217,7 @@ class IntercommunalValidation(models.Model):
 
         :param str reason: what is to be done again
         """
-        return self._send_back(
-            "action_rework", "rework", reason, content_hash, channel, idempotency_key
-        )
+        return self._send_back("rework", reason, content_hash, channel, idempotency_key)
 
     def action_refuse(
         self, reason=None, content_hash=None, channel=None, idempotency_key=None
@@ -228,9 +226,7 @@ class IntercommunalValidation(models.Model):
 
         :param str reason: why
         """
-        return self._send_back(
-            "action_refuse", "refuse", reason, content_hash, channel, idempotency_key
-        )
+        return self._send_back("refuse", reason, content_hash, channel, idempotency_key)
 
     def action_annotate(self, comment=None, channel=None):
         """Add a remark that decides nothing.
@@ -242,17 +238,19 @@ class IntercommunalValidation(models.Model):
             raise UserError(self.env._("Write the remark."))
         for run in self:
             run._check_can("action_annotate")
-            run.sudo()._record("annotate", self.env.user, comment, channel)
+            sudo = run.sudo()
+            sudo._lock_run()
+            sudo._record("annotate", self.env.user, comment, channel)
         return True
 
-    def _send_back(self, action, kind, reason, content_hash, channel, idempotency_key):
+    def _send_back(self, kind, reason, content_hash, channel, idempotency_key):
         reason = (reason or "").strip()
         if not reason:
             raise UserError(
                 self.env._("Say why in a few words: the team must know what to redo.")
             )
         for run in self:
-            seats = run._begin(action, content_hash, idempotency_key)
+            seats = run._begin(kind, content_hash, idempotency_key)
             if not seats:
                 continue
             sudo = run.sudo()
@@ -262,8 +260,8 @@ class IntercommunalValidation(models.Model):
 
     # ------------------------------------------------------------------ engine
 
-    def _begin(self, action, content_hash, idempotency_key):
-        """Everything that is checked before a decision counts.
+    def _begin(self, kind, content_hash, idempotency_key):
+        """Everything that is checked before a decision of ``kind`` counts.
 
         :return: the pending seats of the current user (superuser's environment);
             none when this very decision was already received
@@ -272,7 +270,7 @@ class IntercommunalValidation(models.Model):
         self.check_access("read")
         run = self.sudo()
         run._lock_run()
-        if idempotency_key and run._has_decision(idempotency_key, self.env.user):
+        if run._has_decision(kind, idempotency_key, self.env.user):
             return run.seat_ids.browse()
         run._check_open()
         run._check_content(content_hash)
@@ -328,9 +326,12 @@ class IntercommunalValidation(models.Model):
                 )
             )
 
-    def _has_decision(self, idempotency_key, user):
-        return any(
-            decision.idempotency_key == idempotency_key and decision.user_id == user
+    def _has_decision(self, kind, idempotency_key, user):
+        """Whether this very decision is already in the history."""
+        return bool(idempotency_key) and any(
+            decision.idempotency_key == idempotency_key
+            and decision.user_id == user
+            and decision.kind == kind
             for decision in self.decision_ids
         )
 
@@ -377,10 +378,26 @@ class IntercommunalValidation(models.Model):
                 "on_behalf_of_id": seat.on_behalf_of_id.id if seat else False,
                 "validation_step_id": seat.validation_step_id.id if seat else False,
                 "comment": comment or False,
-                "channel": channel or "backend",
+                "channel": self._get_channel(channel),
                 "idempotency_key": idempotency_key or False,
             },
         )
+
+    def _get_channel(self, channel):
+        """Where a decision comes from.
+
+        A caller names its own screen at most: decisions by an e-mail link are
+        recorded by what checks the link.
+
+        :raises UserError: no such screen
+        """
+        if not channel:
+            return "portal" if self.env.user.share else "backend"
+        if channel not in ("backend", "portal", "mobile"):
+            raise UserError(
+                self.env._("A decision can't come from “%(channel)s”.", channel=channel)
+            )
+        return channel
 
     def _advance(self):
         """Ask the next steps; conclude when nobody is left to ask."""
@@ -418,7 +435,7 @@ class IntercommunalValidation(models.Model):
         if kind == "refuse" and outcome == "back":
             self._go_back(step.circuit_step_id.back_step_id)
             return
-        self._withdraw_seats()
+        self.step_ids._stop_asking()
         refused = kind == "refuse" and outcome == "cancel"
         state = "refused" if refused else "rework"
         self._transition(state, {"closed_at": fields.Datetime.now()})
@@ -439,16 +456,12 @@ class IntercommunalValidation(models.Model):
         again._write_guarded({"state": "waiting", "closed_at": False})
         self._advance()
 
-    def _withdraw_seats(self):
-        """Nobody is asked any more."""
-        self._get_pending_seats()._write_guarded({"state": "withdrawn"})
-
     def _close(self, state, kind, reason):
         """Close the run from outside: its content was withdrawn or replaced."""
         self.ensure_one()
         self._lock_run()
         self._record(kind, self.env.user, reason, None)
-        self._withdraw_seats()
+        self.step_ids._stop_asking()
         self._transition(state, {"closed_at": fields.Datetime.now()})
 
     # ------------------------------------------------------------------ rights

@@ -25,7 +25,9 @@ class IntercommunalValidationSeat(models.Model):
         ondelete="restrict",
     )
     company_id = fields.Many2one(related="validation_id.company_id", store=True)
-    user_id = fields.Many2one("res.users", "Person", required=True, ondelete="restrict")
+    user_id = fields.Many2one(
+        "res.users", "Person", required=True, index=True, ondelete="restrict"
+    )
     on_behalf_of_id = fields.Many2one("res.users", "On behalf of", ondelete="restrict")
     decision_id = fields.Many2one("intercommunal.decision", ondelete="restrict")
     state = fields.Selection(

@@ -1,5 +1,4 @@
 from odoo import fields, models
-from odoo.exceptions import UserError
 
 
 class IntercommunalValidationStep(models.Model):
@@ -45,6 +44,16 @@ class IntercommunalValidationStep(models.Model):
         "intercommunal.validation.seat", "validation_step_id", "Deciders"
     )
 
+    def _check_deciders(self):
+        """Refuse to begin what would stop at a later step for want of somebody.
+
+        :raises UserError: nobody can decide at a step that applies
+        """
+        for step in self:
+            rule = step.circuit_step_id
+            if rule._applies(step.validation_id):
+                rule._get_deciders(step.validation_id)
+
     def _open_step(self):
         """Ask the deciders of these steps, or skip the steps that do not apply.
 
@@ -57,10 +66,7 @@ class IntercommunalValidationStep(models.Model):
             if not rule._applies(run):
                 step._write_guarded({"state": "skipped", "closed_at": now})
                 continue
-            users = rule._resolve(run)
-            quorum = len(users) if rule.quorum_mode == "all" else rule.quorum
-            if not users or len(users) < quorum:
-                raise UserError(rule._get_vacant_reason(run))
+            users, quorum = rule._get_deciders(run)
             step._write_guarded(
                 {
                     "state": "pending",
@@ -80,6 +86,18 @@ class IntercommunalValidationStep(models.Model):
                 ]
             )
             run._notify_holders(users)
+
+    def _stop_asking(self):
+        """Nobody is asked any more at these steps: the run ends without them."""
+        open_steps = self.filtered(
+            lambda step: step.state in ("waiting", "pending", "clarification")
+        )
+        open_steps._write_guarded(
+            {"state": "skipped", "closed_at": fields.Datetime.now()}
+        )
+        self.seat_ids.filtered(lambda seat: seat.state == "pending")._write_guarded(
+            {"state": "withdrawn"}
+        )
 
     def _count_approvals(self):
         """Close the step once its quorum of distinct persons has approved."""

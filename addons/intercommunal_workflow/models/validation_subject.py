@@ -1,10 +1,10 @@
+import ast
 import hashlib
 import json
 
 from odoo import models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools.safe_eval import safe_eval
 
 
 def canonical_json(payload):
@@ -95,7 +95,7 @@ class IntercommunalValidationSubject(models.AbstractModel):
 
     def _fits(self, domain):
         """Whether this subject satisfies a filter that an admin composed."""
-        return bool(self.sudo().filtered_domain(safe_eval(domain or "[]")))
+        return bool(self.sudo().filtered_domain(ast.literal_eval(domain or "[]")))
 
     def _open_validation(self):
         """Open a run over the present content and ask its first deciders.
@@ -116,8 +116,11 @@ class IntercommunalValidationSubject(models.AbstractModel):
                         service=subject._get_validation_service().name,
                     )
                 )
+            # the run before this one may have been closed a moment ago
+            runs.flush_model(["state"])
             run = runs._create_guarded([circuit._prepare_run_vals(subject)])
             subject._on_validation_opened(run)
+            run.sudo().step_ids._check_deciders()
             run.sudo()._advance()
             runs |= run
         return runs

@@ -1,6 +1,8 @@
 from . import (
     test_board,
+    test_circuit,
     test_commune_role,
+    test_decision,
     test_demo,
     test_epci,
     test_intervention,
@@ -14,4 +16,5 @@ from . import (
     test_service,
     test_territory,
     test_validation,
+    test_validation_rpc,
 )

@@ -1,3 +1,4 @@
+from contextlib import contextmanager
 from datetime import timedelta
 
 import psycopg2
@@ -5,7 +6,7 @@ import psycopg2
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tools import format_amount, mute_logger
 
 from .common import IntercommunalCase
 
@@ -31,6 +32,12 @@ class ValidationCase(IntercommunalCase):
 
     def _run_as(self, report, user):
         return report.validation_id.with_user(user)
+
+    @contextmanager
+    def _refused(self, exception, sentence):
+        """What is tried inside raises ``sentence``, and leaves nothing behind."""
+        with self.assertRaisesRegex(exception, sentence), self.env.cr.savepoint():
+            yield
 
 
 @tagged("post_install", "-at_install")
@@ -291,7 +298,7 @@ class TestCircuit(ValidationCase):
         self.assertEqual(
             circuit.sentence,
             "the commune's referent decides, then the commune's mayor decides"
-            " from 500 € on.",
+            f" from {format_amount(self.env, 500, self.company.currency_id)} on.",
         )
 
 

@@ -29,6 +29,7 @@ class IntercommunalValidationDecide(models.TransientModel):
     content_hash = fields.Char(
         compute="_compute_content_hash",
         store=True,
+        readonly=False,
         help="Checksum of the content when this window was opened.",
     )
 
