@@ -5,6 +5,14 @@ from odoo.tools import format_amount
 from .circuit import check_domain
 from .commune_role import COMMUNE_ROLES
 
+RESOLVERS = [
+    ("commune_role", "A role of the commune"),
+    ("service_role", "A role of the service"),
+    ("user", "A person"),
+    ("group", "A group"),
+]
+SERVICE_ROLES = [("manager", "Managers"), ("director", "Director")]
+
 
 class IntercommunalCircuitStep(models.Model):
     """Who is asked at one point of a circuit; equal sequences are asked together."""
@@ -23,23 +31,41 @@ class IntercommunalCircuitStep(models.Model):
     sequence = fields.Integer(
         default=10, help="Steps of the same number are asked at the same time."
     )
+    is_arbitration = fields.Boolean(
+        "Arbitration",
+        help="Asked only after a refusal, or when the work was already sent back"
+        " twice: this person settles the matter.",
+    )
     resolver = fields.Selection(
-        [
-            ("commune_role", "A role of the commune"),
-            ("service_role", "A role of the service"),
-            ("user", "A person"),
-            ("group", "A group"),
-        ],
-        "Who decides",
-        required=True,
-        default="commune_role",
+        RESOLVERS, "Who decides", required=True, default="commune_role"
     )
     commune_role = fields.Selection(COMMUNE_ROLES, default="referent")
-    service_role = fields.Selection(
-        [("manager", "Managers"), ("director", "Director")], default="manager"
-    )
+    service_role = fields.Selection(SERVICE_ROLES, default="manager")
     user_id = fields.Many2one("res.users", "Person", ondelete="restrict")
     group_id = fields.Many2one("res.groups", ondelete="restrict")
+    reminder_days = fields.Integer(
+        "Reminder every",
+        default=3,
+        help="Working days between two reminders; 0 sends none.",
+    )
+    escalation_resolver = fields.Selection(
+        RESOLVERS,
+        "When it is late",
+        help="Who is asked too, once the days to decide are over.",
+    )
+    escalation_commune_role = fields.Selection(COMMUNE_ROLES)
+    escalation_service_role = fields.Selection(SERVICE_ROLES)
+    escalation_user_id = fields.Many2one("res.users", ondelete="restrict")
+    escalation_group_id = fields.Many2one("res.groups", ondelete="restrict")
+    vacant_mode = fields.Selection(
+        [
+            ("block", "Nothing is sent"),
+            ("escalation", "Those asked when it is late decide instead"),
+        ],
+        "If nobody can decide",
+        required=True,
+        default="block",
+    )
     condition_domain = fields.Char(
         "Only if", default="[]", help="Leave empty to ask always."
     )
@@ -61,7 +87,9 @@ class IntercommunalCircuitStep(models.Model):
         default=True,
         help="Nobody decides on what they wrote or approved at an earlier step.",
     )
-    delay_days = fields.Integer("Days to decide", default=7)
+    delay_days = fields.Integer(
+        "Days to decide", default=7, help="Working days of the intercommunality."
+    )
     on_refusal = fields.Selection(
         [
             ("rework", "The work is redone"),
@@ -84,6 +112,9 @@ class IntercommunalCircuitStep(models.Model):
     )
     _delay_positive = models.Constraint(
         "CHECK(delay_days >= 0)", "The days to decide can't be negative."
+    )
+    _reminder_positive = models.Constraint(
+        "CHECK(reminder_days >= 0)", "The days between reminders can't be negative."
     )
 
     # --------------------------------------------------------------- computes
@@ -147,6 +178,32 @@ class IntercommunalCircuitStep(models.Model):
             if not step[target.get(step.resolver, step.resolver)]:
                 raise ValidationError(
                     self.env._("Say who decides at “%(name)s”.", name=step.name)
+                )
+
+    @api.constrains(
+        "escalation_resolver",
+        "escalation_commune_role",
+        "escalation_service_role",
+        "escalation_user_id",
+        "escalation_group_id",
+        "vacant_mode",
+    )
+    def _check_escalation(self):
+        for step in self:
+            resolver = step.escalation_resolver
+            if not resolver and step.vacant_mode == "escalation":
+                raise ValidationError(
+                    self.env._(
+                        "Say who decides instead when nobody can at “%(name)s”.",
+                        name=step.name,
+                    )
+                )
+            target = {"user": "user_id", "group": "group_id"}.get(resolver, resolver)
+            if resolver and not step[f"escalation_{target}"]:
+                raise ValidationError(
+                    self.env._(
+                        "Say who is asked when “%(name)s” is late.", name=step.name
+                    )
                 )
 
     @api.constrains("condition_domain")
@@ -225,6 +282,7 @@ class IntercommunalCircuitStep(models.Model):
             "sequence": self.sequence,
             "delay_days": self.delay_days,
             "quorum": self.quorum,
+            "is_arbitration": self.is_arbitration,
         }
 
     def _get_deciders(self, run):
@@ -236,46 +294,57 @@ class IntercommunalCircuitStep(models.Model):
         self.ensure_one()
         users = self._resolve(run)
         needed = len(users) if self.quorum_mode == "all" else self.quorum
-        if not users or len(users) < needed:
-            raise UserError(self._get_vacant_reason(run, users, needed))
-        return users, needed
+        if users and len(users) >= needed:
+            return users, needed
+        if self.vacant_mode == "escalation":
+            substitutes = self._resolve_escalation(run)
+            needed = 1 if self.quorum_mode == "all" else self.quorum
+            if len(users | substitutes) >= needed:
+                return users | substitutes, needed
+        raise UserError(self._get_vacant_reason(run, users, needed))
 
     def _resolve(self, run):
         """The living users who may decide at this step of ``run``.
 
         :return: res.users, without those that four eyes exclude
         """
+        return self._without_excluded(run, self._get_holders(run))
+
+    def _resolve_escalation(self, run):
+        """The living users who are asked too when the step is late.
+
+        :return: res.users, without those that four eyes exclude
+        """
+        return self._without_excluded(run, self._get_holders(run, "escalation_"))
+
+    def _without_excluded(self, run, users):
         self.ensure_one()
-        users = self._get_holders(run)
         return users - run._get_excluded_users(self) if self.four_eyes else users
 
-    def _get_holders(self, run):
-        """The living users that the step names, who have access to ``run``.
+    def _get_holders(self, run, prefix=""):
+        """The living users whom the step names, who have access to ``run``.
 
         A person of another intercommunality, or without a role in the application,
         would be asked for what they can't open.
+
+        :param str prefix: "escalation_" for those who are asked when it is late
         """
         step = self.sudo()
-        if step.resolver == "commune_role":
-            users = run.commune_id._get_role_users(step.commune_role)
-        elif step.resolver == "service_role":
+        resolver = step[f"{prefix}resolver"]
+        if resolver == "commune_role":
+            users = run.commune_id._get_role_users(step[f"{prefix}commune_role"])
+        elif resolver == "service_role":
             service = run.service_id
             users = (
                 service.manager_ids
-                if step.service_role == "manager"
+                if step[f"{prefix}service_role"] == "manager"
                 else service.director_id
             )
-        elif step.resolver == "user":
-            users = step.user_id
+        elif resolver == "user":
+            users = step[f"{prefix}user_id"]
         else:
-            users = step.group_id.all_user_ids
-        return users.filtered(
-            lambda user: (
-                user.active
-                and run.company_id in user.company_ids
-                and run.with_user(user).browse().has_access("read")
-            )
-        )
+            users = step[f"{prefix}group_id"].all_user_ids
+        return users.filtered(run._can_be_asked)
 
     def _applies(self, run):
         """Whether the step is asked in ``run``: its threshold and its condition."""

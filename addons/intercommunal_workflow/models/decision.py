@@ -1,3 +1,5 @@
+import json
+
 from psycopg2.errors import RestrictViolation
 
 from odoo import api, fields, models
@@ -25,11 +27,14 @@ DECISION_KINDS = [
 # The last word of a run in each state; a rework may follow a refusal.
 CLOSING_KINDS = {
     "approved": ("approve", "arbitrate", "tacit"),
-    "approved_reserves": ("approve_reserves", "arbitrate"),
+    # the last of several approvals may be without a reserve
+    "approved_reserves": ("approve_reserves", "approve", "tacit"),
     "rework": ("rework", "refuse", "arbitrate"),
     "refused": ("refuse", "arbitrate"),
     "cancelled": ("withdraw", "restart"),
 }
+# What may still be said of a run that is closed, and decides nothing.
+REMARKS = ("annotate", "delegate")
 FIRST_HASH = "0" * 64
 
 
@@ -68,12 +73,17 @@ class IntercommunalDecision(models.Model):
         "res.users", "On behalf of", readonly=True, ondelete="restrict"
     )
     comment = fields.Text("Words", readonly=True)
+    details = fields.Text(
+        readonly=True,
+        help="What goes with the words, as JSON: lines, marks on a photo, a place.",
+    )
     channel = fields.Selection(
         [
             ("backend", "Office"),
             ("portal", "Portal"),
             ("link", "E-mail link"),
             ("mobile", "Phone"),
+            ("system", "Automatic"),
         ],
         "From",
         required=True,
@@ -133,6 +143,11 @@ class IntercommunalDecision(models.Model):
             return self.env._("A decision is never changed.")
         return super()._sql_error_to_message(exc)
 
+    def _get_details(self):
+        """What goes with the words of this decision, as a dict."""
+        self.ensure_one()
+        return json.loads(self.details) if self.details else {}
+
     # ------------------------------------------------------------------- chain
 
     @api.model
@@ -159,9 +174,12 @@ class IntercommunalDecision(models.Model):
     @api.model
     def _hash(self, vals):
         """SHA-256 over everything that a decision says and the hash before it."""
+        # what a decision does not have is not hashed: chains made before stay whole
+        details = {"details": vals["details"]} if vals.get("details") else {}
         return sha256(
             canonical_json(
                 {
+                    **details,
                     "validation": vals["validation_id"],
                     "step": vals["validation_step_id"] or 0,
                     "kind": vals["kind"],
@@ -186,6 +204,7 @@ class IntercommunalDecision(models.Model):
             "user_id": self.user_id.id,
             "on_behalf_of_id": self.on_behalf_of_id.id,
             "comment": self.comment,
+            "details": self.details,
             "channel": self.channel,
             "decided_at": self.decided_at,
             "content_hash": self.content_hash,
@@ -233,7 +252,8 @@ class IntercommunalDecision(models.Model):
         The end of a chain that was cut off leaves no gap in the hashes.
         """
         kinds = CLOSING_KINDS.get(run.state, ())
-        closed = not kinds or self.sorted("id")[-1:].kind in kinds
+        deciding = self.filtered(lambda decision: decision.kind not in REMARKS)
+        closed = not kinds or deciding.sorted("id")[-1:].kind in kinds
         same_content = all(
             decision.content_hash == run.content_hash for decision in self
         )

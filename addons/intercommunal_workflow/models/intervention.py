@@ -48,9 +48,17 @@ class IntercommunalIntervention(models.Model):
         "blocked": ("in_progress", "planned", "to_report", "cancelled"),
         "to_report": ("in_progress", "reported", "cancelled"),
         "reported": ("approved", "rework", "to_report", "cancelled"),
-        # a contested job comes back, within the days the service grants
-        "approved": ("rework",),
-        "rework": ("planned", "in_progress", "blocked", "to_report", "cancelled"),
+        # a contested job comes back, within the days the service grants; "reported"
+        # is for a decision that is revoked at once
+        "approved": ("rework", "reported"),
+        "rework": (
+            "planned",
+            "in_progress",
+            "blocked",
+            "to_report",
+            "reported",
+            "cancelled",
+        ),
         "cancelled": (),
     }
     _moves: ClassVar[dict] = {
@@ -95,6 +103,7 @@ class IntercommunalIntervention(models.Model):
             "block_reason",
             "block_note",
             "rework_count",
+            "reserve_id",
             "started_at",
             "ended_at",
         }
@@ -178,6 +187,14 @@ class IntercommunalIntervention(models.Model):
     )
     block_note = fields.Text("What blocks", readonly=True, copy=False)
     rework_count = fields.Integer("Times redone", readonly=True, copy=False)
+    reserve_id = fields.Many2one(
+        "intercommunal.reserve",
+        "Lifts the reserve",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+    )
     instructions = fields.Text(help="For the team. The commune reads it too.")
     internal_note = fields.Text(
         "Internal note",
@@ -468,6 +485,8 @@ class IntercommunalIntervention(models.Model):
         return vals
 
     def _after_transition(self, old_states, target):
+        if target == "cancelled":
+            self.sudo().reserve_id._drop()
         self.sudo().request_id._follow_interventions()
         return super()._after_transition(old_states, target)
 
@@ -524,6 +543,14 @@ class IntercommunalIntervention(models.Model):
 
     def _on_report_accepted(self):
         self.sudo()._transition("approved")
+
+    def _on_report_reopened(self, report):
+        """The decision on the report was revoked: it waits for one again."""
+        for job in self.sudo():
+            vals = {}
+            if job.state == "rework":
+                vals["rework_count"] = max(job.rework_count - 1, 0)
+            job._transition("reported", vals)
 
     def _on_report_to_redo(self, comment):
         for job in self.sudo():

@@ -36,10 +36,11 @@ class IntercommunalReport(models.Model):
     _transitions: ClassVar[dict] = {
         "draft": ("sent", "superseded"),
         "sent": ("accepted", "accepted_reserves", "to_redo", "refused", "superseded"),
-        "accepted": ("to_redo",),
-        "accepted_reserves": ("to_redo",),
-        "to_redo": (),
-        "refused": (),
+        # back to sent: the decision was revoked at once
+        "accepted": ("to_redo", "sent"),
+        "accepted_reserves": ("to_redo", "sent"),
+        "to_redo": ("sent",),
+        "refused": ("sent",),
         "superseded": (),
     }
     _moves: ClassVar[dict] = {"action_send": "sent", "action_recall": "superseded"}
@@ -432,7 +433,7 @@ class IntercommunalReport(models.Model):
     def _get_return_comment(self):
         """The words with which this version was sent back, or False."""
         decisions = self.sudo().validation_id.decision_ids.filtered(
-            lambda decision: decision.kind in ("rework", "refuse")
+            lambda decision: decision.kind in ("rework", "refuse", "arbitrate")
         )
         return decisions.sorted("id")[-1:].comment or False
 
@@ -498,6 +499,82 @@ class IntercommunalReport(models.Model):
         self._transition("accepted")
         self.sudo().intervention_id._on_report_accepted()
         self.sudo()._after_accepted()
+        self.sudo().intervention_id.reserve_id._lift(self)
+
+    def _on_validation_approved_reserves(self, validation, parts):
+        self.sudo().line_ids._accept_parts(parts)
+        self._transition("accepted_reserves")
+        self.sudo()._open_reserves(validation, parts)
+        self.sudo().intervention_id._on_report_accepted()
+        self.sudo()._after_accepted()
+
+    def _open_reserves(self, validation, parts):
+        """Each réserve makes a job for its line alone."""
+        photos = {photo.uuid: photo.id for photo in validation._get_photos()}
+        reserves = self.env["intercommunal.reserve"]._create_guarded(
+            [
+                {
+                    "validation_id": validation.id,
+                    "report_line_id": line.id,
+                    "text": parts[line.id]["text"],
+                    "photo_id": photos.get(parts[line.id].get("photo"), False),
+                    "minutes": line.minutes_reserved,
+                    "quantity": line.quantity_reserved,
+                }
+                for line in self.line_ids
+                if line.minutes_reserved or line.quantity_reserved
+            ]
+        )
+        reserves.sudo()._open_job()
+
+    def _takes_reserves(self):
+        """Whether this version may be approved line by line.
+
+        A job that lifts a réserve does it, or is done again.
+        """
+        return (
+            bool(self) and not self.intervention_id.reserve_id and bool(self.line_ids)
+        )
+
+    def _get_validation_loops(self):
+        return self.intervention_id.rework_count
+
+    def _get_cannot_reopen_reason(self):
+        job = self.intervention_id
+        after = {"accepted": "approved", "accepted_reserves": "approved"}
+        begun = job.report_id != self or job.state != after.get(self.state, "rework")
+        reserves = self.env["intercommunal.reserve"].search(
+            [("report_id", "=", self.id), ("state", "!=", "dropped")]
+        )
+        begun |= any(
+            reserve.intervention_id.state not in ("to_plan", "cancelled")
+            for reserve in reserves
+        )
+        if begun or self.request_id.state == "closed":
+            return self.env._(
+                "The team went on after this decision: send a message instead."
+            )
+        return ""
+
+    def _reopen_validation(self, validation):
+        report = self.sudo()
+        reserves = (
+            self.env["intercommunal.reserve"]
+            .sudo()
+            .search([("report_id", "=", report.id), ("state", "=", "open")])
+        )
+        reserves._write_guarded({"state": "dropped"})
+        reserves.intervention_id._transition("cancelled")
+        report._before_reopened()
+        report.line_ids._reset_acceptance()
+        report.intervention_id._on_report_reopened(report)
+        self._transition("sent")
+
+    def _before_reopened(self):
+        """Extension point: what followed from the acceptance is undone (billing)."""
+
+    def _after_reserve_lifted(self, reserve):
+        """Extension point: what was reserved is accepted now (billing)."""
 
     def _on_validation_rework(self, validation, comment):
         self._transition("to_redo", message=comment)

@@ -2,6 +2,7 @@ from typing import ClassVar
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import float_round
 
 MINUTES_OF_A_DAY = 24 * 60
 
@@ -15,7 +16,16 @@ class IntercommunalReportLine(models.Model):
     _order = "report_id, sequence, id"
 
     _guarded_fields: ClassVar[frozenset] = frozenset(
-        {"acceptance", "quantity_accepted", "minutes_accepted"}
+        {
+            "acceptance",
+            "quantity_accepted",
+            "minutes_accepted",
+            "quantity_reserved",
+            "minutes_reserved",
+            "quantity_refused",
+            "minutes_refused",
+            "acceptance_text",
+        }
     )
 
     report_id = fields.Many2one(
@@ -73,6 +83,7 @@ class IntercommunalReportLine(models.Model):
         [
             ("pending", "Not decided"),
             ("accepted", "Accepted"),
+            ("partial", "Accepted in part"),
             ("reserved", "Reserve"),
             ("refused", "Refused"),
         ],
@@ -83,9 +94,20 @@ class IntercommunalReportLine(models.Model):
     )
     quantity_accepted = fields.Float(readonly=True, copy=False, digits="Product Unit")
     minutes_accepted = fields.Integer(readonly=True, copy=False)
+    quantity_reserved = fields.Float(readonly=True, copy=False, digits="Product Unit")
+    minutes_reserved = fields.Integer(readonly=True, copy=False)
+    quantity_refused = fields.Float(readonly=True, copy=False, digits="Product Unit")
+    minutes_refused = fields.Integer(readonly=True, copy=False)
+    acceptance_text = fields.Text("Why not whole", readonly=True, copy=False)
 
     _minutes_positive = models.Constraint(
         "CHECK(minutes >= 0)", "A duration can't be negative."
+    )
+    # Once decided, what was reported is accounted for to the minute.
+    _minutes_split = models.Constraint(
+        "CHECK(acceptance = 'pending' OR"
+        " minutes = minutes_accepted + minutes_reserved + minutes_refused)",
+        "What is accepted, reserved and refused must add up to what was reported.",
     )
     _quantity_positive = models.Constraint(
         "CHECK(quantity >= 0)", "A quantity can't be negative."
@@ -122,7 +144,8 @@ class IntercommunalReportLine(models.Model):
     def _compute_is_rework(self):
         for line in self:
             report = line.report_id._origin or line.report_id
-            line.is_rework = line.is_rework or report.version > 1
+            again = report.version > 1 or report.sudo().intervention_id.reserve_id
+            line.is_rework = line.is_rework or bool(again)
 
     # ------------------------------------------------------------ constraints
 
@@ -188,18 +211,112 @@ class IntercommunalReportLine(models.Model):
     def _accept_all(self):
         """Accept each line for what it reports."""
         for line in self:
+            line._write_guarded(line._prepare_acceptance_vals())
+
+    def _refuse_all(self):
+        for line in self:
             line._write_guarded(
                 {
-                    "acceptance": "accepted",
-                    "quantity_accepted": line.quantity,
-                    "minutes_accepted": line.minutes,
+                    **line._prepare_acceptance_vals(),
+                    "acceptance": "refused",
+                    "quantity_accepted": 0,
+                    "minutes_accepted": 0,
+                    "quantity_refused": line.quantity,
+                    "minutes_refused": line.minutes,
                 }
             )
 
-    def _refuse_all(self):
-        self._write_guarded(
-            {"acceptance": "refused", "quantity_accepted": 0, "minutes_accepted": 0}
-        )
+    def _accept_parts(self, parts):
+        """Accept each line for what its deciders accept of it.
+
+        :param dict parts: see `_get_accepted_parts` of the approval
+        """
+        for line in self:
+            vals = line._prepare_acceptance_vals()
+            part = parts.get(line.id)
+            if part:
+                vals.update(line._prepare_part_vals(part))
+            line._write_guarded(vals)
+
+    def _prepare_acceptance_vals(self):
+        """Values of a line that is accepted whole."""
+        self.ensure_one()
+        return {
+            "acceptance": "accepted",
+            "acceptance_text": False,
+            "quantity_accepted": self.quantity,
+            "minutes_accepted": self.minutes,
+            "quantity_reserved": 0,
+            "minutes_reserved": 0,
+            "quantity_refused": 0,
+            "minutes_refused": 0,
+        }
+
+    def _prepare_part_vals(self, part):
+        """Values of a line that is not accepted whole; what is left is reserved."""
+        self.ensure_one()
+        minutes, refused = part["minutes"], part["minutes_refused"]
+        quantity, lost = part["quantity"], part["quantity_refused"]
+        return {
+            "acceptance": part["acceptance"],
+            "acceptance_text": part["text"],
+            "minutes_accepted": minutes,
+            "minutes_refused": refused,
+            "minutes_reserved": self.minutes - minutes - refused,
+            "quantity_accepted": quantity,
+            "quantity_refused": lost,
+            "quantity_reserved": max(
+                float_round(self.quantity - quantity - lost, precision_digits=2), 0
+            ),
+        }
+
+    def _move_reserved(self, side, reserve):
+        """What was reserved is accepted or refused now.
+
+        :param str side: accepted or refused
+        """
+        for line in self:
+            vals = {
+                f"minutes_{side}": line[f"minutes_{side}"] + reserve.minutes,
+                f"quantity_{side}": line[f"quantity_{side}"] + reserve.quantity,
+                "minutes_reserved": line.minutes_reserved - reserve.minutes,
+                "quantity_reserved": line.quantity_reserved - reserve.quantity,
+            }
+            refused = vals.get("minutes_refused", line.minutes_refused) or vals.get(
+                "quantity_refused", line.quantity_refused
+            )
+            accepted = vals.get("minutes_accepted", line.minutes_accepted) or vals.get(
+                "quantity_accepted", line.quantity_accepted
+            )
+            vals["acceptance"] = (
+                "accepted" if not refused else "partial" if accepted else "refused"
+            )
+            line._write_guarded(vals)
+
+    def _reset_acceptance(self):
+        """The decision was revoked: nothing is decided on these lines."""
+        for line in self:
+            line._write_guarded(
+                {
+                    **line._prepare_acceptance_vals(),
+                    "acceptance": "pending",
+                    "quantity_accepted": 0,
+                    "minutes_accepted": 0,
+                }
+            )
+
+    def _get_share(self, share):
+        """The quantity that goes with a ``share`` of the line's time."""
+        self.ensure_one()
+        return float_round(self.quantity * share, precision_digits=2)
+
+    def _get_quantity_label(self):
+        """What the line reports, in words: “4 h 30” or “12 m²”."""
+        self.ensure_one()
+        if self.minutes:
+            return f"{self.minutes // 60} h {self.minutes % 60:02d}"
+        number = f"{self.quantity:.2f}".rstrip("0").rstrip(".")
+        return f"{number} {self.uom_id.name or ''}".strip()
 
     def _prepare_copy_vals(self):
         """Values of this line in the next version of the report."""

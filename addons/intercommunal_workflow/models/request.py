@@ -60,14 +60,15 @@ class IntercommunalRequest(models.Model):
         ),
         "info_requested": ("submitted", "approval", "refused", "cancelled"),
         "approval": ("info_requested", "accepted", "refused", "cancelled"),
-        "accepted": (*_others("accepted"), "cancelled"),
+        "accepted": (*_others("accepted"), "approval", "cancelled"),
         "planned": (*_others("planned"), "cancelled"),
         "in_progress": (*_others("in_progress"), "cancelled"),
         "to_validate": _others("to_validate"),
         "rework": (*_others("rework"), "cancelled"),
         "validated": (*_others("validated"), "closed"),
-        # the referent may contest a refusal once, with something new
-        "refused": ("submitted",),
+        # the referent may contest a refusal once, with something new; a decider may
+        # revoke one at once
+        "refused": ("submitted", "approval"),
         "closed": (),
         "cancelled": (),
     }
@@ -1032,8 +1033,12 @@ class IntercommunalRequest(models.Model):
 
     def _get_work_state(self):
         """The state that the interventions give this request, the neediest first."""
-        states = set(self.intervention_ids.mapped("state")) - {"cancelled"}
-        if "rework" in states:
+        jobs = self.intervention_ids.filtered(lambda job: job.state != "cancelled")
+        states = set(jobs.mapped("state"))
+        reserved = jobs.filtered(
+            lambda job: job.reserve_id and job.state in ("to_plan", "planned")
+        )
+        if "rework" in states or reserved:
             return "rework"
         if states & {"in_progress", "blocked", "to_report"}:
             return "in_progress"
@@ -1099,6 +1104,19 @@ class IntercommunalRequest(models.Model):
             {"reason_id": reason.id, "reason_text": comment},
             message=comment,
         )
+
+    def _get_validation_loops(self):
+        return self.contest_count
+
+    def _get_cannot_reopen_reason(self):
+        if self.state not in ("accepted", "refused") or self.intervention_ids:
+            return self.env._(
+                "The service went on after this decision: send a message instead."
+            )
+        return ""
+
+    def _reopen_validation(self, validation):
+        self._transition("approval", {"reason_id": False, "reason_text": False})
 
     # -------------------------------------------------------------------- mail
 

@@ -1,3 +1,6 @@
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
 from stdnum.fr import siren as siren_number
 
 from odoo import api, fields, models
@@ -25,6 +28,16 @@ class ResCompany(models.Model):
         "Communes",
         domain=[("is_commune", "=", True)],
     )
+    intercommunal_link_ceiling = fields.Monetary(
+        "Ceiling of e-mail decisions",
+        default=1000.0,
+        help="Above this amount, the link of an e-mail asks for a login.",
+    )
+    intercommunal_proof_email = fields.Char(
+        "Address of the daily proof",
+        help="The day's root hash of all decisions is sent there: an address outside"
+        " this organisation keeps it out of reach.",
+    )
 
     @api.constrains("epci_siren")
     def _check_epci_siren(self):
@@ -49,3 +62,47 @@ class ResCompany(models.Model):
         return lines is not None and bool(
             lines.sudo().search_count([("company_id", "=", self.id)], limit=1)
         )
+
+    # ------------------------------------------------------------ working days
+
+    def _list_working_dates(self, date_from, date_to):
+        """Working days of this intercommunality, holidays left out.
+
+        :param date date_from: first day
+        :param date date_to: last day
+        :return: sorted list of dates
+        """
+        self.ensure_one()
+        calendar = self.resource_calendar_id
+        days = [
+            date_from + timedelta(days=index)
+            for index in range((date_to - date_from).days + 1)
+        ]
+        if not calendar:
+            return [day for day in days if day.weekday() < 5]
+        zone = ZoneInfo(calendar.tz or "Europe/Paris")
+        start = datetime.combine(date_from, time.min, zone)
+        stop = datetime.combine(date_to, time.max, zone)
+        intervals = calendar._work_intervals_batch(start, stop)[False]
+        return sorted(
+            {begin.astimezone(zone).date() for begin, _end, _meta in intervals}
+        )
+
+    def _add_working_days(self, day, count):
+        """The date that is ``count`` working days after ``day``."""
+        if count <= 0:
+            return day
+        # a long closing may leave few working days: look further each time
+        for horizon in (count * 2 + 14, count * 3 + 120, count * 5 + 400):
+            dates = self._list_working_dates(
+                day + timedelta(days=1), day + timedelta(days=horizon)
+            )
+            if len(dates) >= count:
+                return dates[count - 1]
+        return day + timedelta(days=count)
+
+    def _count_working_days(self, date_from, date_to):
+        """How many working days lie after ``date_from``, up to ``date_to``."""
+        if date_to <= date_from:
+            return 0
+        return len(self._list_working_dates(date_from + timedelta(days=1), date_to))

@@ -1,3 +1,4 @@
+from dataclasses import dataclass
 from typing import ClassVar
 
 from odoo import api, models
@@ -7,6 +8,23 @@ from odoo.exceptions import AccessError, LockError, UserError
 # is JSON and can never carry it (as core's BYPASS_LOCK_CHECK in account).
 _GUARD = object()
 _GUARD_KEY = "intercommunal_guard"
+
+
+@dataclass(frozen=True)
+class _GuardedValue:
+    """A value of the context that no client can have set."""
+
+    value: str
+
+
+def guard_value(value):
+    """``value`` for the context, in a form that JSON can't carry."""
+    return _GuardedValue(value)
+
+
+def is_guard_value(candidate):
+    """Whether ``candidate`` was made by :func:`guard_value`."""
+    return isinstance(candidate, _GuardedValue)
 
 
 class IntercommunalTransitionMixin(models.AbstractModel):

@@ -53,6 +53,14 @@ class IntercommunalValidationSubject(models.AbstractModel):
         """Users who wrote the content: four eyes keep them from deciding on it."""
         return self.env["res.users"]
 
+    def _get_validation_loops(self):
+        """How many times this content was already sent back to be redone."""
+        return 0
+
+    def _get_tacit_ceiling(self):
+        """Amount up to which the commune's silence accepts; below 0 it never does."""
+        return -1.0
+
     def _on_validation_opened(self, validation):
         """The run is open: keep the link to it."""
 
@@ -64,6 +72,19 @@ class IntercommunalValidationSubject(models.AbstractModel):
 
     def _on_validation_refused(self, validation, comment):
         """Somebody refused the content for good."""
+
+    def _on_validation_approved_reserves(self, validation, parts):
+        """Everybody asked has approved, but for the ``parts`` of some lines.
+
+        :param dict parts: see `_get_accepted_parts` of the run
+        """
+
+    def _get_cannot_reopen_reason(self):
+        """Why the decision that closed the run can't be taken back, or ""."""
+        return ""
+
+    def _reopen_validation(self, validation):
+        """The decision that closed the run is taken back: undo what followed."""
 
     # --------------------------------------------------- what the engine offers
 
@@ -122,6 +143,7 @@ class IntercommunalValidationSubject(models.AbstractModel):
             subject._on_validation_opened(run)
             run.sudo().step_ids._check_deciders()
             run.sudo()._advance()
+            run.sudo()._after_event()
             runs |= run
         return runs
 
