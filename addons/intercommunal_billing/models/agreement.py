@@ -103,6 +103,15 @@ class IntercommunalAgreement(models.Model):
         tracking=True,
         help="Decided with the accountant; it chooses the tax of the invoices.",
     )
+    tacit_acceptance = fields.Boolean(
+        help="The commune's silence accepts a report, after two reminders and once the"
+        " days to decide are over.",
+        tracking=True,
+    )
+    tacit_ceiling = fields.Monetary(
+        "Up to", help="Above this amount, somebody always decides.", tracking=True
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
     chorus_service_code = fields.Char(
         "Chorus Pro service code", help="“Code service” of the debtor."
     )

@@ -2,6 +2,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from ..tools import pricing
 from .rate import RATE_KINDS, RATE_UNITS
@@ -397,7 +398,7 @@ class IntercommunalBillingLine(models.Model):
         wanted = {line.source_key: line for line in self}
         report_lines = self.report_line_id
         new_vals = []
-        for vals in report._prepare_billing_lines(report._get_accepted()):
+        for vals in report._prepare_billing_lines(report._get_uses()):
             line = wanted.get(vals["source_key"])
             if line:
                 # who approved, and when, does not change
@@ -440,6 +441,43 @@ class IntercommunalBillingLine(models.Model):
                 run=self.run_id.display_name,
             )
         return ""
+
+    def _discard(self):
+        """The decision that made these lines was revoked before anything was billed."""
+        for line in self:
+            if line.run_id or line.move_line_id:
+                raise UserError(
+                    self.env._(
+                        "“%(name)s” is in a billing run already: contest its statement"
+                        " instead.",
+                        name=line.display_name,
+                    )
+                )
+        self.sudo().unlink()
+
+    def _charge_lifted(self, reserve):
+        """Charge what ``reserve`` held back, now that it is lifted: once.
+
+        The trace of what was not billed stays as it was; the charge refers to it.
+        """
+        for trace in self.filtered(
+            lambda line: (
+                line.report_line_id == reserve.report_line_id
+                and line.waived_reason == "reserved"
+            )
+        ):
+            [vals] = trace.copy_data()
+            vals.update(
+                source_key=f"{trace.source_key}/lifted/{reserve.id}",
+                amount=trace.waived_amount,
+                waived_amount=0.0,
+                waived_reason=False,
+                approved_by_id=self.env.user.partner_id.id,
+                approved_at=fields.Datetime.now(),
+                origin_line_id=trace.id,
+                anomaly=False if trace.waived_amount else "no_price",
+            )
+            self._create_guarded([vals])
 
     def _waive_contested(self):
         """The work goes back to the team: its new version makes its own lines."""

@@ -35,11 +35,25 @@ class IntercommunalReport(models.Model):
     def _get_validation_amount(self):
         """What the version would cost the commune, as it is reported."""
         report = self.sudo()
-        taken = {line: (line.minutes, line.quantity) for line in report.line_ids}
-        return (
-            sum(vals["amount"] for vals in report._prepare_billing_lines(taken))
-            or super()._get_validation_amount()
+        lines = report._prepare_billing_lines([report._get_reported()])
+        return sum(vals["amount"] for vals in lines) or super()._get_validation_amount()
+
+    def _get_tacit_ceiling(self):
+        """The agreement alone says that a commune's silence accepts, and up to what."""
+        report = self.sudo()
+        agreement = (
+            self.env["intercommunal.agreement"]
+            .sudo()
+            ._find(
+                report.company_id,
+                report.commune_id,
+                report.service_id,
+                fields.Date.context_today(report),
+            )
         )
+        if agreement.tacit_acceptance:
+            return agreement.tacit_ceiling
+        return super()._get_tacit_ceiling()
 
     def _make_billing_lines(self):
         """Make the billing lines of the accepted content, once.
@@ -61,7 +75,7 @@ class IntercommunalReport(models.Model):
                 )
             )
         lines = self.env["intercommunal.billing.line"]
-        vals_list = self._prepare_billing_lines(self._get_accepted())
+        vals_list = self._prepare_billing_lines(self._get_uses())
         known = set(
             lines.search(
                 [
@@ -74,20 +88,29 @@ class IntercommunalReport(models.Model):
             [vals for vals in vals_list if vals["source_key"] not in known]
         )
 
-    def _get_accepted(self):
-        """The accepted part of each line.
+    def _get_reported(self):
+        """What each line reports: ``{report line: (minutes, quantity)}``."""
+        return {line: (line.minutes, line.quantity) for line in self.line_ids}
 
-        :return: ``{report line: (minutes, quantity)}``
+    def _get_uses(self):
+        """What was decided on each line, from the part that is charged to the whole.
+
+        :return: list of ``{report line: (minutes, quantity)}``: what was accepted,
+            with what was reserved, and all that was reported
         """
-        return {
-            line: (line.minutes_accepted, line.quantity_accepted)
-            for line in self.line_ids
-        }
+        splits = {line: line._get_split() for line in self.line_ids}
+        accepted = {line: split[0] for line, split in splits.items()}
+        held = {line: split[1] for line, split in splits.items()}
+        return [accepted, held, self._get_reported()]
 
-    def _prepare_billing_lines(self, taken):
+    def _prepare_billing_lines(self, uses):
         """Values of the billing lines of this report: nothing is written.
 
-        :param dict taken: ``{report line: (minutes, quantity)}`` to charge
+        What is not charged is worth the difference that it would make, so that the
+        parts of a line always add up to the whole, to the cent.
+
+        :param list uses: ``{report line: (minutes, quantity)}``: the first is charged,
+            the others say what was left out (see `_get_uses`)
         :return: list of dict
         """
         self.ensure_one()
@@ -102,14 +125,41 @@ class IntercommunalReport(models.Model):
         vals_list = []
         for lines in groups.values():
             rate = rates[lines[0]]
-            billed = pricing.spread_minutes(
-                [taken[line][0] for line in lines],
-                rate.step_minutes,
-                rate.minimum_minutes,
-            )
-            for line, minutes in zip(lines, billed, strict=True):
-                vals_list += line._prepare_billing_vals(rate, minutes, *taken[line])
+            billed = [
+                pricing.spread_minutes(
+                    [use[line][0] for line in lines],
+                    rate.step_minutes,
+                    rate.minimum_minutes,
+                )
+                for use in uses
+            ]
+            for line, *minutes in zip(lines, *billed, strict=True):
+                vals_list += line._prepare_billing_vals(
+                    rate, minutes, [use[line] for use in uses]
+                )
         return vals_list
+
+    # ------------------------------------------------------ what happens later
+
+    def _get_cannot_reopen_reason(self):
+        """What is in a billing run is corrected by an adjustment."""
+        reason = super()._get_cannot_reopen_reason()
+        if not reason and self.sudo().billing_line_ids.run_id:
+            return self.env._(
+                "%(name)s is in a billing run already: contest its statement instead.",
+                name=self.display_name,
+            )
+        return reason
+
+    def _before_reopened(self):
+        """The decision is revoked: nothing was charged yet, nothing is."""
+        super()._before_reopened()
+        self.sudo().billing_line_ids._discard()
+
+    def _after_reserve_lifted(self, reserve):
+        """What was reserved is charged now, for what it was worth."""
+        super()._after_reserve_lifted(reserve)
+        self.sudo().billing_line_ids._charge_lifted(reserve)
 
     def _get_billing_timezone(self):
         """Where midnight falls."""

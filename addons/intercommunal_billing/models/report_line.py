@@ -1,6 +1,8 @@
 from datetime import UTC, datetime, time
+from decimal import Decimal
 
 from odoo import models
+from odoo.tools import float_compare
 
 from ..tools import pricing
 
@@ -32,25 +34,53 @@ class IntercommunalReportLine(models.Model):
             return self.id
         return rate.id, self.kind, self.is_rework, who
 
-    def _prepare_billing_vals(self, rate, billed, minutes, quantity):
+    def _get_split(self):
+        """What the deciders accepted, and what they accepted or reserved.
+
+        A réserve that was lifted or dropped since still counts as reserved here: it is
+        charged by a line of its own.
+
+        :return: two pairs (minutes, quantity)
+        """
+        self.ensure_one()
+        reserves = self.env["intercommunal.reserve"].search(
+            [("report_line_id", "=", self.id), ("state", "in", ("lifted", "dropped"))]
+        )
+        lifted = reserves.filtered(lambda reserve: reserve.state == "lifted")
+        accepted = (
+            self.minutes_accepted - sum(lifted.mapped("minutes")),
+            self.quantity_accepted - sum(lifted.mapped("quantity")),
+        )
+        held = (
+            accepted[0] + self.minutes_reserved + sum(reserves.mapped("minutes")),
+            accepted[1] + self.quantity_reserved + sum(reserves.mapped("quantity")),
+        )
+        return accepted, held
+
+    def _prepare_billing_vals(self, rate, billed, uses):
         """Values of the billing lines of this report line.
 
         :param rate: the rate, may be empty
-        :param int billed: minutes to bill, rounded
-        :param int minutes: minutes taken of those reported
-        :param float quantity: units taken of those reported
+        :param list billed: rounded minutes of each of the ``uses``
+        :param list uses: pairs (minutes, quantity): what is charged, then what is left
+            out, each more than the one before
         :return: list of dict: a slice a day, and a trace of what is not billed
         """
         self.ensure_one()
         vals_list = []
+        minutes, quantity = uses[0]
         if minutes or quantity:
             vals_list += [
                 self._prepare_slice_vals(rate, index, part, quantity)
-                for index, part in enumerate(self._get_slices(rate, billed, minutes))
+                for index, part in enumerate(self._get_slices(rate, billed[0], minutes))
             ]
-        rest = self._get_rest(minutes, quantity)
-        if rest and self.acceptance != "pending":
-            vals_list.append(self._prepare_rest_vals(rate, *rest))
+        for index, reason in enumerate(("reserved", "refused"), 1):
+            if index < len(uses) and self._is_more(uses[index - 1], uses[index]):
+                vals_list.append(
+                    self._prepare_rest_vals(
+                        rate, reason, billed[index - 1 : index + 1], uses[index - 1 :]
+                    )
+                )
         return vals_list
 
     def _get_slices(self, rate, billed, minutes):
@@ -66,13 +96,11 @@ class IntercommunalReportLine(models.Model):
             self.report_id._get_billing_timezone(),
         )
 
-    def _get_rest(self, minutes, quantity):
-        """What was reported and not taken: ``(minutes, quantity)`` or None."""
-        left = (max(self.minutes - minutes, 0), max(self.quantity - quantity, 0.0))
-        # labour counts minutes: its quantity of 1 says nothing once they are accepted
-        if self.minutes and not left[0]:
-            return None
-        return left if any(left) else None
+    def _is_more(self, part, whole):
+        """Whether ``whole`` counts more than ``part``: minutes, or else units."""
+        if self.minutes:
+            return whole[0] > part[0]
+        return float_compare(whole[1], part[1], precision_digits=2) > 0
 
     def _prepare_slice_vals(self, rate, index, part, quantity):
         vals = self._prepare_common_billing_vals(rate, part, quantity)
@@ -80,21 +108,39 @@ class IntercommunalReportLine(models.Model):
             vals = self._waive(vals, "rework")
         return {**vals, "source_key": self._get_source_key(index)}
 
-    def _prepare_rest_vals(self, rate, minutes, quantity):
-        """The trace of what the commune did not accept: worth nothing, but visible."""
-        part = pricing.Slice(self.date, minutes, minutes)
-        vals = self._prepare_common_billing_vals(rate, part, quantity)
+    def _prepare_rest_vals(self, rate, reason, billed, uses):
+        """The trace of what the commune did not accept: not billed, but visible.
+
+        It is worth what it would have added.
+        """
+        (minutes, quantity), (more, many) = uses[:2]
+        part = pricing.Slice(self.date, more - minutes, billed[1] - billed[0])
+        vals = self._prepare_common_billing_vals(rate, part, many - quantity)
+        worth = self._price(rate, billed[1], more, many) - self._price(
+            rate, billed[0], minutes, quantity
+        )
         return {
-            **self._waive(vals, self.acceptance),
-            "source_key": self._get_source_key("rest"),
+            **self._waive({**vals, "amount": float(worth)}, reason),
+            "source_key": self._get_source_key(reason),
         }
+
+    def _price(self, rate, billed, minutes, quantity):
+        """What a use of this line would be charged, as a Decimal."""
+        if not (minutes or quantity):
+            return Decimal(0)
+        return sum(
+            pricing.decimal_of(
+                self._prepare_common_billing_vals(rate, part, quantity)["amount"], 2
+            )
+            for part in self._get_slices(rate, billed, minutes)
+        )
 
     def _waive(self, vals, reason):
         return {
             **vals,
             "amount": 0.0,
             "waived_amount": vals["amount"],
-            "waived_reason": reason if reason != "accepted" else "reserved",
+            "waived_reason": reason,
             "anomaly": False,
         }
 
