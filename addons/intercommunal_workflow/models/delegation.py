@@ -251,11 +251,15 @@ class IntercommunalDelegation(models.Model):
         )
         return delegations.filtered(lambda delegation: delegation._covers(run))
 
+    def _is_current(self):
+        """Whether this delegation is in force today."""
+        today = fields.Date.context_today(self)
+        return not self.revoked_at and self.date_from <= today <= self.date_to
+
     def _covers(self, run):
         """Whether this delegation is in force today for ``run``."""
         self.ensure_one()
-        today = fields.Date.context_today(self)
-        if self.revoked_at or not self.date_from <= today <= self.date_to:
+        if not self._is_current():
             return False
         if self.validation_id:
             return self.validation_id == run
@@ -272,7 +276,7 @@ class IntercommunalDelegation(models.Model):
 
     def _apply(self):
         """Ask the stand-ins wherever their principals are asked now."""
-        for delegation in self.filtered(lambda d: d.state == "current"):
+        for delegation in self.filtered(lambda delegation: delegation._is_current()):
             seats = self.env["intercommunal.validation.seat"].search(
                 [
                     ("user_id", "=", delegation.user_id.id),

@@ -62,18 +62,20 @@ class IntercommunalReserve(models.Model):
         """Make the job that lifts each réserve, for its line alone."""
         for reserve in self:
             job = reserve.report_id.intervention_id
-            new = job.create(
-                {
-                    "request_id": job.request_id.id,
-                    "name": self.env._(
-                        "Reserve: %(line)s",
-                        line=reserve.report_line_id.name or job.name,
-                    ),
-                    "team_id": job.team_id.id,
-                    "leader_id": job.leader_id.id,
-                    "instructions": reserve.text,
-                    "reserve_id": reserve.id,
-                }
+            new = job._create_guarded(
+                [
+                    {
+                        "request_id": job.request_id.id,
+                        "name": self.env._(
+                            "Reserve: %(line)s",
+                            line=reserve.report_line_id.name or job.name,
+                        ),
+                        "team_id": job.team_id.id,
+                        "leader_id": job.leader_id.id,
+                        "instructions": reserve.text,
+                        "reserve_id": reserve.id,
+                    }
+                ]
             )
             new._subscribe_team()
             reserve._write_guarded({"intervention_id": new.id})

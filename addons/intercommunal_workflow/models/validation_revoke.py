@@ -32,7 +32,7 @@ class IntercommunalValidation(models.Model):
             if closed:
                 sudo._get_subject()._reopen_validation(sudo)
                 sudo._transition("open", {"closed_at": False})
-            sudo._undo(seats, decisions)
+            sudo._undo(seats)
             sudo._record(
                 "revoke",
                 self.env.user,
@@ -89,7 +89,9 @@ class IntercommunalValidation(models.Model):
             ):
                 break
             together |= decision
-        return together
+        # an earlier step was asked again: there is no way back from there
+        decided = self._get_seats_of(together).mapped("state")
+        return together if set(decided) == {"decided"} else decisions.browse()
 
     def _get_seats_of(self, decisions):
         return self.seat_ids.filtered(lambda seat: seat.decision_id in decisions)
@@ -105,31 +107,27 @@ class IntercommunalValidation(models.Model):
                 return self._get_subject()._get_cannot_reopen_reason()
         return super()._get_specific_cannot_reason(action)
 
-    def _undo(self, seats, decisions):
+    def _undo(self, seats):
         """Ask again where these decisions were made, and nobody beyond."""
-        moment = min(decisions.mapped("decided_at"))
         steps = seats.validation_step_id
-        later = (self.step_ids - steps).filtered(
+        beyond = self.step_ids.filtered(
             lambda step: (
-                (
-                    step.closed_at
-                    and step.closed_at >= moment
-                    or step.opened_at
-                    and step.opened_at >= moment
+                step not in steps
+                and (
+                    step.is_arbitration or step.sequence > max(steps.mapped("sequence"))
                 )
-                and step.seat_ids.decision_id <= decisions
             )
         )
-        later._leave()
-        parallel = later.filtered(
-            lambda step: step.opened_at and step.opened_at < moment
-        )
-        (later - parallel)._write_guarded(
+        beyond._leave()
+        beyond._write_guarded(
             {"state": "waiting", "opened_at": False, "closed_at": False}
+        )
+        beside = (self.step_ids - steps - beyond).filtered(
+            lambda step: step.state == "skipped" and step.opened_at
         )
         seats._write_guarded({"state": "withdrawn"})
         seats.flush_recordset(["state"])
-        for step in steps | parallel:
+        for step in steps | beside:
             step._write_guarded(
                 {
                     "state": "escalated" if step.escalated_at else "pending",

@@ -10,6 +10,14 @@ from odoo.tools import format_amount, mute_logger
 
 from .common import IntercommunalCase
 
+# A Monday morning after every test's today, so that roles have begun.
+MONDAY = fields.Datetime.to_datetime("2027-03-01 09:00:00")
+
+
+def on_day(number):
+    """The morning of the ``number``-th day after that Monday."""
+    return MONDAY + timedelta(days=number)
+
 
 class ValidationCase(IntercommunalCase):
     """Circuits of one's own, before those that the addon ships."""
