@@ -848,15 +848,3 @@ class IntercommunalValidation(models.Model):
         """Date by which a step asked today is due: ``days`` working days from now."""
         today = fields.Date.context_today(self)
         return self.company_id._add_working_days(today, days)
-
-    # ------------------------------------------------------------------ verify
-
-    def _verify_chain(self):
-        """Names what was tampered with in these runs.
-
-        :return: list of sentences, empty when every chain is whole
-        """
-        faults = []
-        for run in self.sudo():
-            faults += run.decision_ids.sorted("id")._verify_chain_of(run)
-        return faults
