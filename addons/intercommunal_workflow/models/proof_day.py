@@ -1,4 +1,4 @@
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from psycopg2.errors import RestrictViolation
 
@@ -109,7 +109,7 @@ class IntercommunalProofDay(models.Model):
         last = self.search(
             [("company_id", "=", company.id)], order="date desc", limit=1
         )
-        since = last.date + timedelta(days=1) if last else datetime.min.date()
+        since = last.date + timedelta(days=1) if last else date.min
         until = (fields.Datetime.now() - timedelta(hours=HOURS_TO_WAIT)).date()
         rows = self.env.execute_query(
             SQL(
@@ -123,11 +123,11 @@ class IntercommunalProofDay(models.Model):
         )
         previous = last.own_hash or FIRST_HASH
         vals_list = []
-        for [date] in rows:
-            hashes = self._read_hashes(company.id, date)
+        for [day] in rows:
+            hashes = self._read_hashes(company.id, day)
             vals = {
                 "company_id": company.id,
-                "date": date,
+                "date": day,
                 "decision_count": len(hashes),
                 "root": merkle.get_root(hashes),
                 "prev_hash": previous,
@@ -138,9 +138,9 @@ class IntercommunalProofDay(models.Model):
         return self._create_guarded(vals_list)
 
     @api.model
-    def _read_hashes(self, company_id, date):
+    def _read_hashes(self, company_id, day):
         """Hashes of a day's decisions, in the order they were written."""
-        start = datetime.combine(date, time())
+        start = datetime.combine(day, time())
         rows = self.env.execute_query(
             SQL(
                 "SELECT own_hash FROM intercommunal_decision WHERE company_id = %s"

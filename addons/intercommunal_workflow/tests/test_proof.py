@@ -140,7 +140,9 @@ class TestVerification(ProofCase):
         run = self._decided()
         line = run.report_id.line_ids
         self._tamper(
-            "UPDATE intercommunal_report_line SET minutes = 480 WHERE id = %s", line.id
+            "UPDATE intercommunal_report_line SET minutes = 480,"
+            " minutes_accepted = 480 WHERE id = %s",
+            line.id,
         )
         [(row, [text])] = self._verify().items()
         self.assertEqual(row, ("intercommunal.report", run.report_id.id))
