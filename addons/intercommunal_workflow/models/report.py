@@ -401,7 +401,7 @@ class IntercommunalReport(models.Model):
         return self.intervention_id._get_record_capacities(user)
 
     def _get_specific_cannot_reason(self, action):
-        if action == "action_recall" and self.validation_id.decision_ids:
+        if action == "action_recall" and self.validation_id._get_events():
             return self.env._(
                 "Somebody already decided on %(name)s: it can't be recalled any more.",
                 name=self.display_name,

@@ -60,7 +60,9 @@ class IntercommunalRequest(models.Model):
         ),
         "info_requested": ("submitted", "approval", "refused", "cancelled"),
         "approval": ("info_requested", "accepted", "refused", "cancelled"),
-        "accepted": (*_others("accepted"), "approval", "cancelled"),
+        # to "approval" when an agreement is revoked at once; to "submitted" to change
+        # what was agreed on
+        "accepted": (*_others("accepted"), "approval", "submitted", "cancelled"),
         "planned": (*_others("planned"), "cancelled"),
         "in_progress": (*_others("in_progress"), "cancelled"),
         "to_validate": _others("to_validate"),
@@ -83,6 +85,7 @@ class IntercommunalRequest(models.Model):
         "action_reroute": None,
         "action_cancel": "cancelled",
         "action_contest": None,
+        "action_reconsider": "submitted",
     }
     _sources: ClassVar[dict] = {
         "action_submit": ("draft",),
@@ -100,6 +103,7 @@ class IntercommunalRequest(models.Model):
             "in_progress",
         ),
         "action_contest": ("validated", "refused"),
+        "action_reconsider": ("accepted",),
     }
     _actors: ClassVar[dict] = {
         "action_submit": ("commune", "service"),
@@ -112,6 +116,7 @@ class IntercommunalRequest(models.Model):
         "action_reroute": ("service",),
         "action_cancel": ("service",),
         "action_contest": ("referent",),
+        "action_reconsider": ("service",),
     }
     _guarded_fields: ClassVar[frozenset] = frozenset(
         {
@@ -345,6 +350,7 @@ class IntercommunalRequest(models.Model):
     can_reroute = fields.Boolean(compute="_compute_can")
     can_cancel = fields.Boolean(compute="_compute_can")
     can_contest = fields.Boolean(compute="_compute_can")
+    can_reconsider = fields.Boolean(compute="_compute_can")
 
     _reference_uniq = models.UniqueIndex(
         "(reference, company_id) WHERE reference IS NOT NULL",
@@ -641,8 +647,16 @@ class IntercommunalRequest(models.Model):
                 )
 
     def _check_not_in_approval(self):
-        """What somebody is reading to give their agreement does not change."""
+        """What somebody reads to give their agreement, or agreed on, stays as it is."""
         for request in self.sudo():
+            if request.state in WORK_STATES and request._is_agreed():
+                raise UserError(
+                    self.env._(
+                        "“%(name)s” was agreed on as it is. Use “Reconsider” to change"
+                        " it: the agreement is then asked again.",
+                        name=request.display_name,
+                    )
+                )
             if request.state == "approval":
                 raise UserError(
                     self.env._(
@@ -826,6 +840,25 @@ class IntercommunalRequest(models.Model):
                 request.sudo()._contest_interventions(text)
         return True
 
+    def action_reconsider(self, text=None):
+        """Take an accepted request back to triage, to change what was agreed on.
+
+        :param str text: why, for the commune
+        """
+        self._check_can("action_reconsider")
+        text = self._clean_text(text)
+        if not text:
+            raise UserError(self.env._("Say what has to change."))
+        self._transition("submitted", message=text)
+        return True
+
+    def _is_agreed(self):
+        """Whether somebody gave their agreement on this request as it is."""
+        self.ensure_one()
+        return any(
+            run.request_id and run.state == "approved" for run in self.validation_ids
+        )
+
     # ------------------------------------------------- what transitions rest on
 
     def _get_record_capacities(self, user):
@@ -853,6 +886,13 @@ class IntercommunalRequest(models.Model):
         ):
             return self.env._(
                 "Work is planned on “%(name)s”: cancel it before re-routing.",
+                name=self.display_name,
+            )
+        if action == "action_reconsider" and any(
+            job.state not in ("to_plan", "cancelled") for job in self.intervention_ids
+        ):
+            return self.env._(
+                "Work is planned on “%(name)s”: cancel it before reconsidering.",
                 name=self.display_name,
             )
         if action == "action_contest":

@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, LockError, UserError
 from odoo.fields import Domain
 
+from .decision import REMARKS
 from .transition_mixin import guard_value, is_guard_value
 from .validation_seat import DECIDING_SEATS
 from .validation_step import ASKING_STEPS
@@ -544,7 +545,7 @@ class IntercommunalValidation(models.Model):
     def _check_open(self):
         if self.state == "open":
             return
-        last = self.decision_ids.sorted("id")[-1:]
+        last = self._get_events()[-1:]
         raise UserError(
             self.env._(
                 "“%(name)s” is already decided (%(state)s) by %(person)s on %(date)s.",
@@ -577,6 +578,12 @@ class IntercommunalValidation(models.Model):
             and decision.kind == kind
             for decision in self.decision_ids
         )
+
+    def _get_events(self):
+        """The decisions of this run in order, without mere remarks."""
+        return self.decision_ids.filtered(
+            lambda decision: decision.kind not in REMARKS
+        ).sorted("id")
 
     def _get_subject(self):
         """The request or report that this run is about."""

@@ -5,7 +5,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, new_test_user, tagged
 
 from .common import GROUP
-from .test_validation import ValidationCase
+from .test_validation import MONDAY, ValidationCase
 
 
 @tagged("post_install", "-at_install")
@@ -279,6 +279,32 @@ class TestRequestInApproval(ValidationCase):
         request.write({"priority": "2"})
         request.validation_ids.with_user(self.mayor).action_approve()
         self.assertEqual(request.state, "accepted")
+
+    def test_what_was_agreed_on_stays_until_it_is_reconsidered(self):
+        request = self._in_approval()
+        request.validation_ids.with_user(self.mayor).action_approve()
+        with self._refused(UserError, "agreed on as it is"):
+            request.write({"estimated_cost": 9999})
+        with self._refused(UserError, "Say what has to change"):
+            request.action_reconsider(" ")
+        with self._refused(AccessError, ""):
+            request.with_user(self.requester).action_reconsider("Cheaper, please.")
+        request.action_reconsider("The roof too.")
+        self.assertEqual(request.state, "submitted")
+        request.write({"estimated_cost": 250})
+        request.action_accept()
+        self.assertEqual(request.state, "approval")
+        self.assertEqual(
+            request.validation_ids.sorted("id").mapped("state"), ["approved", "open"]
+        )
+
+    def test_planned_work_is_not_reconsidered(self):
+        request = self._in_approval()
+        request.validation_ids.with_user(self.mayor).action_approve()
+        request.action_schedule()
+        request.intervention_ids.action_plan(self.team.id, MONDAY)
+        with self._refused(UserError, "state|Work is planned"):
+            request.action_reconsider("The roof too.")
 
     def test_a_question_frees_it_and_the_agreement_is_asked_again(self):
         request = self._in_approval()
