@@ -31,6 +31,9 @@ Sets up and runs the intercommunal addons on real Odoo 19, all of it below this 
   ./run update         bring the demonstration database up to date with the code
   ./run shell          Odoo's shell on the demonstration database
   ./run psql           PostgreSQL's shell on it
+  ./run verify         verify every decision, and name what was tampered with
+                       (--quick: without the photos' files, --witness HASH: compare
+                       with the hash of a day that was sent, --database NAME)
   ./run lint           ruff, pylint-odoo, XML
   ./run i18n           bring the translation files up to date (--check: only look)
   ./run bench [...]    measure against the peers and print the table
@@ -78,6 +81,9 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=8069, help="8069 by default")
     parser.add_argument("--detach", action="store_true", help="serve in the background")
     parser.add_argument("--check", action="store_true", help="i18n: change nothing")
+    parser.add_argument("--quick", action="store_true", help="verify: no photo files")
+    parser.add_argument("--witness", default="", help="verify: hash of a day")
+    parser.add_argument("--database", default="", help="verify: another database")
     passed = list(arguments[1:]) if arguments and arguments[0] in PASSING else []
     options = parser.parse_args(arguments[: len(arguments) - len(passed)])
     options.rest = passed
@@ -178,6 +184,25 @@ def psql(_options) -> int:
     return stream([postgres.find_psql(), name], env=server.environment())
 
 
+def verify(options) -> int:
+    """Verify the history of the approvals; 1 when something was tampered with."""
+    setup()
+    with home.locked():
+        name = options.database or database.demo()
+    if not database.exists(name):
+        raise Failure(f"There is no database “{name}” on this PostgreSQL.")
+    env = server.environment()
+    env["INTERCOMMUNAL_VERIFY"] = "quick" if options.quick else ""
+    env["INTERCOMMUNAL_WITNESS"] = options.witness
+    with (database.SCRIPTS / "verify.py").open(encoding="utf-8") as program:
+        return stream(
+            [environment.ODOO, "shell", "-c", server.CONF, "-d", name, "--no-http",
+             "--log-level=critical"],
+            stdin=program,
+            env=env,
+        )  # fmt: skip
+
+
 def lint(_options) -> None:
     """Static checks."""
     with home.locked():
@@ -267,6 +292,7 @@ COMMANDS = {
     "update": update,
     "shell": shell,
     "psql": psql,
+    "verify": verify,
     "lint": lint,
     "i18n": i18n,
     "bench": bench,
