@@ -334,6 +334,36 @@ def test_help_names_every_command(capsys):
     assert [name for name in cli.COMMANDS if f"./run {name}" not in text] == ["serve"]
 
 
+def test_verify_tells_odoo_what_to_compare_and_ends_with_its_code(monkeypatch):
+    calls = []
+
+    def stream(command, **options):
+        calls.append((command, options))
+        return 1
+
+    monkeypatch.setattr(cli, "setup", lambda: None)
+    monkeypatch.setattr(cli, "stream", stream)
+    monkeypatch.setattr(database, "exists", lambda name: name == "prod")
+    monkeypatch.setattr(server, "environment", dict)
+    assert (
+        cli.main(["verify", "--database", "prod", "--quick", "--witness", "abc"]) == 1
+    )
+    [(command, options)] = calls
+    assert command[command.index("-d") + 1] == "prod"
+    assert options["env"] == {
+        "INTERCOMMUNAL_VERIFY": "quick",
+        "INTERCOMMUNAL_WITNESS": "abc",
+    }
+    assert options["stdin"].name.endswith("verify.py")
+
+
+def test_verify_of_a_database_that_is_not_there_is_told(monkeypatch):
+    monkeypatch.setattr(cli, "setup", lambda: None)
+    monkeypatch.setattr(database, "exists", lambda _name: False)
+    with pytest.raises(Failure, match="no database “gone”"):
+        cli.verify(cli.parse(["verify", "--database", "gone"]))
+
+
 def test_a_failure_is_a_sentence_and_an_exit_code(monkeypatch, capsys):
     def fail(_options):
         raise Failure("Do this.")

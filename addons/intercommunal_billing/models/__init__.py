@@ -7,6 +7,7 @@ from . import (
     billing_run,
     chart_template,
     demo,
+    proof,
     rate,
     report,
     report_line,

@@ -13,6 +13,7 @@ from . import (
     test_portal,
     test_portal_form,
     test_portal_validation,
+    test_proof,
     test_queries,
     test_report,
     test_request,
