@@ -39,6 +39,8 @@
         "views/portal_request_templates.xml",
         "views/portal_request_form_templates.xml",
         "views/portal_validation_templates.xml",
+        "views/portal_certificate_templates.xml",
+        "report/certificate_templates.xml",
         "views/intercommunal_menus.xml",
         "views/intercommunal_report_views.xml",
         "views/intercommunal_intervention_views.xml",

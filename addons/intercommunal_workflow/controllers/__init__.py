@@ -1,1 +1,7 @@
-from . import portal, portal_request, portal_request_form, portal_validation
+from . import (
+    portal,
+    portal_certificate,
+    portal_request,
+    portal_request_form,
+    portal_validation,
+)

@@ -174,25 +174,28 @@ class IntercommunalDecision(models.Model):
     @api.model
     def _hash(self, vals):
         """SHA-256 over everything that a decision says and the hash before it."""
+        return sha256(self._get_hashed_text(vals))
+
+    @api.model
+    def _get_hashed_text(self, vals):
+        """The text whose SHA-256 is the hash of a decision."""
         # what a decision does not have is not hashed: chains made before stay whole
         details = {"details": vals["details"]} if vals.get("details") else {}
-        return sha256(
-            canonical_json(
-                {
-                    **details,
-                    "validation": vals["validation_id"],
-                    "step": vals["validation_step_id"] or 0,
-                    "kind": vals["kind"],
-                    "user": vals["user_id"],
-                    "on_behalf_of": vals["on_behalf_of_id"] or 0,
-                    "comment": vals["comment"] or "",
-                    "channel": vals["channel"],
-                    "decided_at": fields.Datetime.to_string(vals["decided_at"]),
-                    "content": vals["content_hash"],
-                    "previous": vals["prev_hash"],
-                    "key": vals["idempotency_key"] or "",
-                }
-            )
+        return canonical_json(
+            {
+                **details,
+                "validation": vals["validation_id"],
+                "step": vals["validation_step_id"] or 0,
+                "kind": vals["kind"],
+                "user": vals["user_id"],
+                "on_behalf_of": vals["on_behalf_of_id"] or 0,
+                "comment": vals["comment"] or "",
+                "channel": vals["channel"],
+                "decided_at": fields.Datetime.to_string(vals["decided_at"]),
+                "content": vals["content_hash"],
+                "previous": vals["prev_hash"],
+                "key": vals["idempotency_key"] or "",
+            }
         )
 
     def _get_hashed_vals(self):

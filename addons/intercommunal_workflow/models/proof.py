@@ -6,6 +6,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from .decision import CLOSING_KINDS, FIRST_HASH, REMARKS
+from .request import WORK_STATES
 
 # Rows held at a time, whatever the size of the tables.
 BATCH = 2000
@@ -202,10 +203,26 @@ class IntercommunalProof(models.AbstractModel):
                             name=run.display_name,
                         ),
                     )
-                # a request lives on after its approval; a sent report never changes
-                elif row["report_id"] or row["state"] == "open":
+                elif self._is_frozen(row, run):
                     yield from self._verify_subject(row, run)
             self.env.invalidate_all()
+
+    @api.model
+    def _is_frozen(self, row, run):
+        """Whether the subject still has to be what this run is about.
+
+        A sent report never changes. A request lives on once it is not agreed on any
+        more: reconsidered, refused, or sent back for want of information.
+        """
+        if row["report_id"] or row["state"] == "open":
+            return True
+        request = run.request_id
+        runs = request.validation_ids.filtered("request_id")
+        return (
+            row["state"] == "approved"
+            and request.state in WORK_STATES
+            and run == runs.sorted("id")[-1:]
+        )
 
     @api.model
     def _verify_subject(self, row, run):

@@ -155,17 +155,30 @@ class IntercommunalProofDay(models.Model):
     @api.model
     def _hash(self, vals):
         """SHA-256 over what a day says and the hash of the day before."""
-        return sha256(
-            canonical_json(
-                {
-                    "company": vals["company_id"],
-                    "date": fields.Date.to_string(vals["date"]),
-                    "decisions": vals["decision_count"],
-                    "root": vals["root"],
-                    "previous": vals["prev_hash"],
-                }
-            )
+        return sha256(self._get_hashed_text(vals))
+
+    @api.model
+    def _get_hashed_text(self, vals):
+        """The text whose SHA-256 is the hash of a day."""
+        return canonical_json(
+            {
+                "company": vals["company_id"],
+                "date": fields.Date.to_string(vals["date"]),
+                "decisions": vals["decision_count"],
+                "root": vals["root"],
+                "previous": vals["prev_hash"],
+            }
         )
+
+    def _get_hashed_vals(self):
+        self.ensure_one()
+        return {
+            "company_id": self.company_id.id,
+            "date": self.date,
+            "decision_count": self.decision_count,
+            "root": self.root,
+            "prev_hash": self.prev_hash,
+        }
 
     def _send(self):
         """Send each new day's hash to the address outside, if there is one."""

@@ -1,6 +1,7 @@
 from . import (
     test_arbitration,
     test_board,
+    test_certificate,
     test_circuit,
     test_clarification,
     test_commune_role,

@@ -190,7 +190,13 @@ class TestVerification(ProofCase):
         request = self._accepted()
         run = request.sudo().validation_ids
         run.with_user(self.mayor).action_approve()
-        request.sudo().estimated_cost = 950.0
+        self._tamper(
+            "UPDATE intercommunal_request SET name = 'Other' WHERE id = %s", request.id
+        )
+        self.assertEqual(list(self._verify()), [("intercommunal.request", request.id)])
+        request = request.with_user(self.manager)
+        request.action_reconsider("The price has changed.")
+        request.estimated_cost = 950.0
         self.assertEqual(self._verify(), {})
         self.assertIn('"estimated_cost":"0.00"', run.content)
         self._tamper(
