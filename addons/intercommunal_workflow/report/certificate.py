@@ -8,6 +8,7 @@ from pypdf.generic import NameObject, TextStringObject
 from odoo import api, models
 from odoo.tools import format_date
 from odoo.tools.image import image_process
+from odoo.tools.misc import formatLang
 from odoo.tools.pdf import OdooPdfFileReader, OdooPdfFileWriter
 
 from .certificate_facts import to_json
@@ -39,6 +40,7 @@ class ReportCertificate(models.AbstractModel):
             "thumbnails": self._get_thumbnails(requests),
             "moment": self._format_moment,
             "day": lambda text: format_date(self.env, text) if text else "",
+            "number": lambda text: formatLang(self.env, float(text), digits=2),
             "duration": lambda minutes: f"{minutes // 60} h {minutes % 60:02d}",
         }
 
@@ -66,7 +68,8 @@ class ReportCertificate(models.AbstractModel):
             return ""
         utc = datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=pytz.utc)
         local = utc.astimezone(pytz.timezone(zone))
-        return f"{local:%d/%m/%Y %H:%M:%S} ({utc:%d/%m %H:%M:%S} UTC)"
+        day = "" if local.date() == utc.date() else f"{utc:%d/%m} "
+        return f"{local:%d/%m/%Y %H:%M:%S} ({day}{utc:%H:%M:%S} UTC)"
 
 
 class IrActionsReport(models.Model):
