@@ -228,3 +228,25 @@ TYPES = {
 CIRCUIT_NAME = "Accord du maire au-dessus de 3 000 €"
 CIRCUIT_DOMAIN = "[('estimated_cost', '>', 3000)]"
 CIRCUIT_STEP = "Maire de la commune"
+
+# What the technical services report: the referent, then the mayor when it is late; the
+# direction settles what was refused, or sent back twice.
+REPORT_CIRCUIT_NAME = "Travaux des services techniques"
+REPORT_CIRCUIT_STEPS = (
+    {
+        "name": "Référent de la commune",
+        "resolver": "commune_role",
+        "commune_role": "referent",
+        "delay_days": 5,
+        "reminder_days": 2,
+        "escalation_resolver": "commune_role",
+        "escalation_commune_role": "mayor",
+    },
+    {
+        "name": "Arbitrage de la direction",
+        "resolver": "service_role",
+        "service_role": "director",
+        "is_arbitration": True,
+        "delay_days": 5,
+    },
+)

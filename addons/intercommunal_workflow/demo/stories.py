@@ -10,6 +10,7 @@ says:
   ``words``, ``estimate``, ``due`` (day promised), ``job``, ``back`` and ``redo``.
 """
 
+from .stories_approval import APPROVALS
 from .stories_past import PAST
 from .stories_present import PRESENT
 
@@ -37,6 +38,12 @@ PATHS = {
     "contested": "submit reject contest",
     "withdrawn": "submit withdraw",
     "cancelled": "submit accept cancel",
+    "question": f"{_DONE} ask_deciders",
+    "reserves": f"{_DONE} approve_reserves plan_lift",
+    "delegated": "submit accept leave agree_in_name",
+    "late": f"{_DONE} grow_late",
+    "arbitrated": f"{_DONE} refuse arbitrate",
+    "by_link": f"{_DONE} approve_by_link",
 }
 
 
@@ -51,4 +58,4 @@ def get_turns(story):
 
 
 # in the order of their references: the oldest first
-STORIES = tuple(sorted((*PAST, *PRESENT), key=lambda story: story["sent"]))
+STORIES = tuple(sorted((*PAST, *PRESENT, *APPROVALS), key=lambda story: story["sent"]))

@@ -11,12 +11,13 @@ from odoo.tools import SQL
 from . import clock, sketch
 from .services import TYPES
 from .stories import get_turns
+from .teller_approval import ApprovalTurns
 
 PARIS = pytz.timezone("Europe/Paris")
 DAYS_TO_CLOSE = 15
 
 
-class Teller:
+class Teller(ApprovalTurns):
     """Tells one story after the other.
 
     :param demo: the `intercommunal.demo` model, which knows the records by their key

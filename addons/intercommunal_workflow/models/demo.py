@@ -221,6 +221,22 @@ class IntercommunalDemo(models.AbstractModel):
             },
         )
 
+        self._find_or_create(
+            "circuit_technical",
+            "intercommunal.circuit",
+            Domain.FALSE,
+            {
+                "name": services.REPORT_CIRCUIT_NAME,
+                "subject": "report",
+                "service_ids": [Command.set(self._ref("service_TEC").ids)],
+                "company_id": self.env.company.id,
+                "step_ids": [
+                    Command.create({**step, "sequence": 10 * rank})
+                    for rank, step in enumerate(services.REPORT_CIRCUIT_STEPS, 1)
+                ],
+            },
+        )
+
     @api.model
     def _load_rates(self):
         """Agreements and rates: nothing to bill here."""

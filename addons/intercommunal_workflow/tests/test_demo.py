@@ -1,3 +1,4 @@
+from collections import Counter
 from datetime import timedelta
 
 from freezegun import freeze_time
@@ -27,6 +28,9 @@ MODELS = (
     "intercommunal.photo",
     "intercommunal.validation",
     "intercommunal.decision",
+    "intercommunal.clarification",
+    "intercommunal.reserve",
+    "intercommunal.delegation",
     "mail.message",
 )
 
@@ -60,7 +64,8 @@ class TestDemo(TransactionCase):
             {"planned", "in_progress", "blocked", "to_report", "reported", "approved"},
         )
         self.assertEqual(
-            set(jobs.report_ids.mapped("state")), {"sent", "accepted", "to_redo"}
+            set(jobs.report_ids.mapped("state")),
+            {"sent", "accepted", "accepted_reserves", "to_redo"},
         )
         self.assertTrue(any(request.is_late for request in self.requests))
         self.assertTrue(any(request.on_behalf for request in self.requests))
@@ -73,6 +78,12 @@ class TestDemo(TransactionCase):
             "validated_again": "validated",
             "closed_again": "closed",
             "contested": "submitted",
+            "question": "to_validate",
+            "late": "to_validate",
+            "delegated": "accepted",
+            "reserves": "rework",
+            "arbitrated": "validated",
+            "by_link": "validated",
             "withdrawn": "cancelled",
         }
         for story, request in zip(stories.STORIES, self.requests, strict=True):
@@ -172,6 +183,57 @@ class TestDemo(TransactionCase):
         self.assertFalse(runs._verify_chain())
         for run in runs:
             self.assertLessEqual(run.opened_at, run.closed_at or run.opened_at)
+
+    # --------------------------------------------------------------- approvals
+
+    def _run(self, path):
+        """The approval of the story that shows ``path``."""
+        rank = next(r for r, s in enumerate(stories.STORIES) if s["path"] == path)
+        runs = self.requests[rank].validation_ids
+        self.assertEqual(len(runs), 1)
+        return runs
+
+    def test_a_question_waits_on_a_corner_of_a_photo(self):
+        run = self._run("question")
+        question = run.clarification_ids
+        self.assertEqual((question.state, question.anchor_kind), ("open", "photo"))
+        self.assertIn(question.photo_id, run.report_id.photo_ids)
+        self.assertGreater(question.anchor_width, 0)
+
+    def test_a_reserve_has_its_planned_job(self):
+        run = self._run("reserves")
+        self.assertEqual(run.state, "approved_reserves")
+        self.assertEqual(run.reserve_ids.minutes, 60)
+        self.assertEqual(run.reserve_ids.intervention_id.state, "planned")
+
+    def test_the_deputy_decided_in_the_mayor_s_name(self):
+        decision = self._run("delegated").decision_ids.filtered(
+            lambda decision: decision.kind == "approve"
+        )
+        self.assertEqual(decision.user_id, self.demo._ref("user_referent"))
+        self.assertEqual(decision.on_behalf_of_id, self.demo._ref("user_maire"))
+
+    def test_one_is_late_and_the_mayor_is_asked_as_well(self):
+        run = self._run("late")
+        self.assertEqual(run.step_ids.filtered("seat_ids").state, "escalated")
+        self.assertIn(self.demo._ref("user_maire.noveant"), run.pending_user_ids)
+        self.assertTrue(run.step_ids.filtered("reminder_count"))
+
+    def test_one_is_refused_then_settled(self):
+        run = self._run("arbitrated")
+        self.assertEqual(
+            run.decision_ids.sorted("id").mapped("kind"), ["refuse", "arbitrate"]
+        )
+        self.assertEqual(
+            run.decision_ids.sorted("id")[-1].user_id, self.demo._ref("user_direction")
+        )
+
+    def test_one_is_decided_by_link(self):
+        self.assertEqual(self._run("by_link").decision_ids.channel, "link")
+
+    def test_everything_is_as_it_was_written(self):
+        proof = self.env["intercommunal.proof"]
+        self.assertEqual(list(proof._verify(Counter())), [])
 
     # ------------------------------------------------------------------ people
 
