@@ -24,5 +24,6 @@ from . import (
     test_service,
     test_territory,
     test_validation,
+    test_validation_office,
     test_validation_rpc,
 )

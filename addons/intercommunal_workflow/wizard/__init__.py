@@ -2,7 +2,13 @@ from . import intervention_plan
 from . import intervention_stop
 from . import request_answer_info
 from . import request_ask_info
+from . import request_contest
 from . import request_reason
 from . import request_reroute
 from . import territory_install
+from . import validation_answer
+from . import validation_approve
+from . import validation_ask
 from . import validation_decide
+from . import validation_delegate
+from . import validation_part

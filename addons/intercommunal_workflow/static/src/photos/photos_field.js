@@ -7,10 +7,13 @@ import { useService } from "@web/core/utils/hooks";
 import { getDataURLFromFile, imageUrl } from "@web/core/utils/urls";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
 import { Component, useState } from "@odoo/owl";
+import { MarksDialog } from "../approvals/marks_dialog";
+import { PhotoMarks } from "../approvals/photo_marks";
 
 const { DateTime } = luxon;
 const MODEL = "intercommunal.photo";
 const MAX_SIDE = 1920;
+const ANNOTATE = "intercommunal_workflow.intercommunal_validation_annotate_action";
 
 /**
  * Reduce a photo before it travels: a phone's 6 MB become a few hundred kB. A file
@@ -40,16 +43,19 @@ export async function readPhoto(file) {
  *
  * Each photo is stored as soon as it is taken, so that none is lost with the page
  * and no form ever carries a pile of images. The field's inline list names what is
- * read: kind, name, display_name and write_date.
+ * read: kind, name, display_name and write_date, and marks where they are shown.
  */
 export class IntercommunalPhotosField extends Component {
     static template = "intercommunal_workflow.PhotosField";
+    static components = { PhotoMarks };
     static props = {
         ...standardFieldProps,
+        annotateField: { type: String, optional: true },
         kinds: { type: Array, element: String, optional: true },
     };
 
     setup() {
+        this.action = useService("action");
         this.orm = useService("orm");
         this.dialog = useService("dialog");
         this.viewer = useFileViewer();
@@ -99,8 +105,47 @@ export class IntercommunalPhotosField extends Component {
         return imageUrl(MODEL, photo.resId, "image", options);
     }
 
+    /** Whether the approval that this form shows takes remarks on its photos. */
+    get canAnnotate() {
+        return Boolean(this.props.record.data[this.props.annotateField]);
+    }
+
+    /** @param {Object} photo */
+    marks(photo) {
+        return photo.data.marks || [];
+    }
+
+    /** @param {Object} photo as the drawing takes it */
+    drawn(photo) {
+        return {
+            id: photo.resId,
+            name: photo.data.display_name || photo.data.name,
+            unique: photo.data.write_date?.toMillis() || "",
+        };
+    }
+
+    /** @param {Object} photo */
+    annotate(photo) {
+        const { record } = this.props;
+        return this.action.doAction(ANNOTATE, {
+            additionalContext: {
+                active_id: record.resId,
+                active_model: record.resModel,
+                default_photo_id: photo.resId,
+            },
+            onClose: () => record.load(),
+        });
+    }
+
     /** @param {Object} photo */
     open(photo) {
+        if (this.marks(photo).length) {
+            this.dialog.add(MarksDialog, {
+                photo: this.drawn(photo),
+                marks: this.marks(photo),
+            });
+            return;
+        }
         const files = this.photos.map((each) => ({
             name: each.data.name || each.data.display_name,
             isImage: true,
@@ -183,7 +228,12 @@ export const intercommunalPhotosField = {
     component: IntercommunalPhotosField,
     displayName: _t("Photos"),
     supportedTypes: ["one2many"],
-    extractProps: ({ options }) => ({ kinds: options.kinds }),
+    fieldDependencies: ({ options }) =>
+        options.annotate_field ? [{ name: options.annotate_field, type: "boolean" }] : [],
+    extractProps: ({ options }) => ({
+        annotateField: options.annotate_field,
+        kinds: options.kinds,
+    }),
 };
 
 registry.category("fields").add("intercommunal_photos", intercommunalPhotosField);

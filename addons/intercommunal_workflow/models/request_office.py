@@ -1,0 +1,82 @@
+from odoo import api, fields, models
+
+
+class IntercommunalRequest(models.Model):
+    """From a request to its reports and approvals."""
+
+    _inherit = "intercommunal.request"
+
+    report_count = fields.Integer("Number of reports", compute="_compute_office_counts")
+    validation_count = fields.Integer(
+        "Number of approvals", compute="_compute_office_counts"
+    )
+
+    @api.depends("state", "intervention_ids", "validation_ids")
+    def _compute_office_counts(self):
+        """Both in two queries, with the rights of the reader; a draft has neither."""
+        sent = self.filtered(lambda request: request.state != "draft")
+        reports, runs = (
+            dict(
+                self.env[model]._read_group(
+                    [(name, "in", sent.ids)], [name], ["__count"]
+                )
+            )
+            if sent.ids and self.env[model].has_access("read")
+            else {}
+            for model, name in (
+                ("intercommunal.report", "request_id"),
+                ("intercommunal.validation", "subject_request_id"),
+            )
+        )
+        for request in self:
+            key = request._origin
+            request.report_count = reports.get(key, 0)
+            request.validation_count = runs.get(key, 0)
+
+    def _get_answers(self):
+        """The questions of the type and their answers, as a person reads them.
+
+        :return: list of dicts ``label`` and ``value``; what was not answered is left out
+        """
+        self.ensure_one()
+        return [
+            {
+                "label": prop["string"].rstrip(" *"),
+                "value": self._get_answer_text(prop),
+            }
+            for prop in self._get_properties_with_values()
+            if prop["value"] or prop["type"] == "boolean"
+        ]
+
+    @api.model
+    def _get_answer_text(self, prop):
+        value = prop["value"]
+        match prop["type"]:
+            case "boolean":
+                return self.env._("Yes") if value else self.env._("No")
+            case "selection":
+                return dict(prop.get("selection") or ()).get(value, value)
+            case "tags":
+                labels = {tag[0]: tag[1] for tag in prop.get("tags") or ()}
+                return ", ".join(labels.get(tag, tag) for tag in value)
+            case "date":
+                return fields.Date.to_date(value).strftime("%d/%m/%Y")
+            case "integer" | "float":
+                return f"{value:g} {prop.get('suffix') or ''}".strip()
+        return str(value)
+
+    def action_open_reports(self):
+        """Window of the reports of this request."""
+        return self._open_of("intercommunal_report_action", "request_id")
+
+    def action_open_validations(self):
+        """Window of the approvals of this request, before and after the work."""
+        return self._open_of("intercommunal_validation_action", "subject_request_id")
+
+    def _open_of(self, action_name, field_name):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            f"intercommunal_workflow.{action_name}"
+        )
+        domain = [(field_name, "=", self.id)]
+        return {**action, "domain": domain, "context": {"create": False}}
