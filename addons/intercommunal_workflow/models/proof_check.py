@@ -45,7 +45,8 @@ class IntercommunalProofCheck(models.Model):
         ):
             for fault in found:
                 faults.setdefault(fault.company_id, []).append(fault)
-        companies = self.env["res.company"].sudo().search([])
+        companies = self.env["intercommunal.proof.day"]._get_companies()
+        companies |= companies.browse(faults)
         for check in self.create(
             [
                 self._prepare_check_vals(started_at, counts, company, faults)

@@ -96,8 +96,17 @@ class IntercommunalProofDay(models.Model):
     @api.model
     def _cron_close(self):
         """Close the days that are over, and send their hashes outside."""
-        for company in self.env["res.company"].sudo().search([]):
+        for company in self._get_companies():
             self._close_days(company)._send()
+
+    @api.model
+    def _get_companies(self):
+        """The intercommunalities of this database."""
+        return (
+            self.env["res.company"]
+            .sudo()
+            .search([("intercommunal_commune_ids", "!=", False)])
+        )
 
     @api.model
     def _close_days(self, company):
