@@ -3,9 +3,10 @@ import json
 from typing import NamedTuple
 
 from odoo import api, models
-from odoo.tools import SQL
+from odoo.tools import SQL, float_compare
 
 from .decision import CLOSING_KINDS, FIRST_HASH, REMARKS
+from .report import ACCEPTED_STATES
 from .request import WORK_STATES
 
 # Rows held at a time, whatever the size of the tables.
@@ -205,6 +206,7 @@ class IntercommunalProof(models.AbstractModel):
                     )
                 elif self._is_frozen(row, run):
                     yield from self._verify_subject(row, run)
+                    yield from self._verify_split(row, run)
             self.env.invalidate_all()
 
     @api.model
@@ -246,6 +248,43 @@ class IntercommunalProof(models.AbstractModel):
                 changes="; ".join(changes),
             ),
         )
+
+    @api.model
+    def _verify_split(self, row, run):
+        """What counts as accepted of a report, against what its deciders accepted."""
+        report = run.report_id
+        if report.state not in ACCEPTED_STATES or report.validation_id != run:
+            return
+        parts = {}
+        if row["state"] == "approved_reserves":
+            parts = run._get_accepted_parts()
+        for line in report.line_ids:
+            vals = line._prepare_acceptance_vals()
+            if line.id in parts:
+                vals |= line._prepare_part_vals(parts[line.id])
+            lifted = run.reserve_ids.filtered(
+                lambda reserve, line=line: (
+                    reserve.report_line_id == line and reserve.state == "lifted"
+                )
+            )
+            minutes = vals["minutes_accepted"] + sum(lifted.mapped("minutes"))
+            quantity = vals["quantity_accepted"] + sum(lifted.mapped("quantity"))
+            if line.minutes_accepted != minutes or float_compare(
+                line.quantity_accepted, quantity, precision_digits=2
+            ):
+                yield Fault(
+                    line._name,
+                    line.id,
+                    row["company_id"],
+                    self.env._(
+                        "“%(line)s” of “%(name)s” counts %(now)s as accepted: the"
+                        " decisions accept %(then)s.",
+                        line=line.name or line.id,
+                        name=report.display_name,
+                        now=f"{line.minutes_accepted} min, {line.quantity_accepted:g}",
+                        then=f"{minutes} min, {quantity:g}",
+                    ),
+                )
 
     # ------------------------------------------------------------------ photos
 

@@ -148,6 +148,30 @@ class TestVerification(ProofCase):
         self.assertEqual(row, ("intercommunal.report", run.report_id.id))
         self.assertIn("minutes: 120 → 480", text)
 
+    def test_more_accepted_than_was_decided_is_named(self):
+        report = self._reported(self._planned()).sudo()
+        run, line = report.validation_id, report.line_ids
+        run.with_user(self.referent).action_approve_reserves(
+            [
+                {
+                    "line_id": line.id,
+                    "acceptance": "reserved",
+                    "minutes_accepted": 90,
+                    "text": "It drips.",
+                }
+            ]
+        )
+        self.assertEqual(self._verify(), {})
+        self._tamper(
+            "UPDATE intercommunal_report_line SET minutes_accepted = 120,"
+            " minutes_reserved = 0 WHERE id = %s",
+            line.id,
+        )
+        [(row, [text])] = self._verify("contents").items()
+        self.assertEqual(row, ("intercommunal.report.line", line.id))
+        self.assertIn("120 min", text)
+        self.assertIn("90 min", text)
+
     def test_a_deleted_photo_is_named(self):
         run = self._decided()
         uuid = run.report_id.photo_ids.uuid
