@@ -177,8 +177,11 @@ class IntercommunalProof(models.AbstractModel):
     # ---------------------------------------------------------------- contents
 
     @api.model
-    def _verify_contents(self, counts, ids=None):
-        """What was decided on, against its checksum and against what is there now."""
+    def _verify_contents(self, counts, ids=None, share=(1, 0)):
+        """What was decided on, against its checksum and against what is there now.
+
+        :param share: see `_prepare_share`
+        """
         for rows in self._read_batches(
             SQL(
                 "SELECT id, company_id, content_hash, state, report_id, content,"
@@ -187,6 +190,7 @@ class IntercommunalProof(models.AbstractModel):
             "intercommunal_validation",
             ids,
             SUBJECTS,
+            share,
         ):
             runs = self.env["intercommunal.validation"].browse(
                 [row["id"] for row in rows]
@@ -292,15 +296,13 @@ class IntercommunalProof(models.AbstractModel):
     def _verify_photos(self, counts, share=(1, 0)):
         """Bytes of the photos against their checksums.
 
-        :param share: ``(n, k)`` reads one photo in ``n``, those whose number leaves
-            ``k``
+        :param share: see `_prepare_share`
         """
-        parts, part = share
         attachments = self.env["ir.attachment"]
         for photos in self._read_batches(
             SQL("SELECT id, company_id, checksum, name, report_id, request_id"),
             "intercommunal_photo",
-            where=SQL("id %% %s = %s", parts, part % parts),
+            share=share,
         ):
             files = {
                 row["res_id"]: row
@@ -354,10 +356,22 @@ class IntercommunalProof(models.AbstractModel):
         return self.env.cr.dictfetchall()
 
     @api.model
-    def _read_batches(self, select, table, ids=None, size=BATCH, where=None):
+    def _prepare_share(self, model, size, turn):
+        """What one turn of several reads of a table, so that each row has its turn.
+
+        :param int size: about how many rows a turn may read
+        :param int turn: number of this turn, one more each time
+        :return: ``(n, k)``: one row in ``n``, those whose number leaves ``k``
+        """
+        parts = -(-self.env[model].sudo().search_count([]) // size) or 1
+        return parts, turn % parts
+
+    @api.model
+    def _read_batches(self, select, table, ids=None, size=BATCH, share=(1, 0)):
         """Rows of ``table`` in the order of their numbers, a list at a time."""
         last = 0
-        conditions = where or SQL("TRUE")
+        parts, part = share
+        conditions = SQL("id %% %s = %s", parts, part % parts)
         if ids is not None:
             conditions = SQL("%s AND id = ANY(%s)", conditions, list(ids))
         while rows := self._read(

@@ -2,8 +2,10 @@ from collections import Counter
 
 from odoo import api, fields, models
 
-# Every photo is read anew within this number of nights.
-NIGHTS = 30
+# What a night reads anew at most, within the time that Odoo gives to a task (two
+# minutes): the contents of approvals and the files of photos take turns.
+CONTENTS_A_NIGHT = 50_000
+PHOTOS_A_NIGHT = 10_000
 # Faults written down one by one; beyond that the number says enough.
 SHOWN = 200
 
@@ -33,18 +35,11 @@ class IntercommunalProofCheck(models.Model):
 
     @api.model
     def _cron_verify(self):
-        """Verify everything, and a share of the photos; call for help on a fault."""
+        """Verify every chain, and a share of the rest; call for help on a fault."""
         started_at = fields.Datetime.now()
-        proof = self.env["intercommunal.proof"].sudo()
-        names = [name for name in proof._get_verifications() if name != "photos"]
         counts, faults = Counter(), {}
-        share = (NIGHTS, started_at.date().toordinal())
-        for found in (
-            proof._verify(counts, names),
-            proof._verify_photos(counts, share),
-        ):
-            for fault in found:
-                faults.setdefault(fault.company_id, []).append(fault)
+        for fault in self._find_faults(counts, started_at.date().toordinal()):
+            faults.setdefault(fault.company_id, []).append(fault)
         companies = self.env["intercommunal.proof.day"]._get_companies()
         companies |= companies.browse(faults)
         for check in self.create(
@@ -54,6 +49,22 @@ class IntercommunalProofCheck(models.Model):
             ]
         ):
             check._call_for_help()
+
+    @api.model
+    def _find_faults(self, counts, night):
+        """What the verifications of one night find."""
+        proof = self.env["intercommunal.proof"].sudo()
+        shares = {
+            "contents": ("intercommunal.validation", CONTENTS_A_NIGHT),
+            "photos": ("intercommunal.photo", PHOTOS_A_NIGHT),
+        }
+        self.env.flush_all()
+        for name, verify in proof._get_verifications().items():
+            if name in shares:
+                share = proof._prepare_share(*shares[name], night)
+                yield from verify(counts, share=share)
+            else:
+                yield from verify(counts)
 
     @api.model
     def _prepare_check_vals(self, started_at, counts, company, faults):

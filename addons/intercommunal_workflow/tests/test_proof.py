@@ -204,10 +204,20 @@ class TestVerification(ProofCase):
             counts = Counter()
             proof = self.env["intercommunal.proof"]
             self.assertEqual(list(proof._verify_photos(counts, (3, night))), [])
+            self.assertEqual(
+                proof._prepare_share("intercommunal.photo", 10**9, night), (1, 0)
+            )
             read.append(counts["photos"])
         everything = self.env["intercommunal.photo"].search_count([])
         self.assertEqual(sum(read), everything)
         self.assertTrue(read[photo.id % 3])
+
+    def test_a_big_table_takes_its_turns(self):
+        self._decided()
+        proof = self.env["intercommunal.proof"]
+        everything = self.env["intercommunal.photo"].search_count([])
+        parts, part = proof._prepare_share("intercommunal.photo", 1, everything + 1)
+        self.assertEqual((parts, part), (everything, 1 % everything))
 
     def test_what_was_approved_is_kept_when_the_request_lives_on(self):
         self._circuit({"commune_role": "mayor"}, subject="request")
