@@ -51,8 +51,16 @@ class IntercommunalCircuit(models.Model):
         "Services",
         help="Leave empty for every service.",
     )
+    type_ids = fields.Many2many(
+        "intercommunal.request.type",
+        "intercommunal_circuit_type_rel",
+        "circuit_id",
+        "type_id",
+        "Types of request",
+        help="Leave empty for every type.",
+    )
     domain = fields.Char(
-        "Applies to", default="[]", required=True, help="Leave empty for everything."
+        "Only if", default="[]", required=True, help="Leave empty for everything."
     )
     step_ids = fields.One2many(
         "intercommunal.circuit.step", "circuit_id", "Steps", copy=True
@@ -65,7 +73,6 @@ class IntercommunalCircuit(models.Model):
         "intercommunal.validation", "circuit_id", "Approvals"
     )
     is_used = fields.Boolean("Used", compute="_compute_is_used")
-    sentence = fields.Text("In one sentence", compute="_compute_sentence")
 
     # --------------------------------------------------------------- computes
 
@@ -84,23 +91,6 @@ class IntercommunalCircuit(models.Model):
         }
         for circuit in self:
             circuit.is_used = circuit._origin.id in used
-
-    @api.depends("step_ids.sentence", "step_ids.sequence")
-    @api.depends_context("lang")
-    def _compute_sentence(self):
-        for circuit in self:
-            groups = []
-            for _sequence, steps in (
-                circuit.step_ids.sorted("sequence").grouped("sequence").items()
-            ):
-                groups.append(
-                    self.env._(" and, at the same time, ").join(
-                        step.sentence or "" for step in steps
-                    )
-                )
-            circuit.sentence = (
-                self.env._(", then ").join(groups) + "." if groups else False
-            )
 
     # ------------------------------------------------------------ constraints
 
@@ -165,6 +155,24 @@ class IntercommunalCircuit(models.Model):
         }
 
     # ------------------------------------------------------------------ engine
+
+    def _filter_subjects(self, subjects):
+        """Those of ``subjects`` that the circuit is about: service, type, filter.
+
+        :param subjects: requests or reports of one intercommunality
+        """
+        self.ensure_one()
+        circuit = self.sudo()
+        services, types = circuit.service_ids, circuit.type_ids
+        if services:
+            subjects = subjects.filtered(
+                lambda subject: subject._get_validation_service() in services
+            )
+        if types:
+            subjects = subjects.filtered(
+                lambda subject: subject.sudo()._get_validation_type() in types
+            )
+        return subjects._filter_fitting(circuit.domain)
 
     def _prepare_run_vals(self, subject):
         """Values of a run of this circuit over ``subject``, its steps frozen."""

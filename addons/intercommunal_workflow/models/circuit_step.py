@@ -1,6 +1,5 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import format_amount
 
 from .circuit import check_domain
 from .commune_role import COMMUNE_ROLES
@@ -105,8 +104,6 @@ class IntercommunalCircuitStep(models.Model):
         "Back to",
         domain="[('circuit_id', '=', circuit_id), ('sequence', '<', sequence)]",
     )
-    sentence = fields.Char(compute="_compute_sentence")
-
     _quorum_positive = models.Constraint(
         "CHECK(quorum >= 1)", "At least one person decides."
     )
@@ -116,58 +113,6 @@ class IntercommunalCircuitStep(models.Model):
     _reminder_positive = models.Constraint(
         "CHECK(reminder_days >= 0)", "The days between reminders can't be negative."
     )
-
-    # --------------------------------------------------------------- computes
-
-    @api.depends(
-        "resolver",
-        "commune_role",
-        "service_role",
-        "user_id",
-        "group_id",
-        "quorum_mode",
-        "quorum",
-        "amount_min",
-        "condition_domain",
-    )
-    @api.depends_context("lang", "company")
-    def _compute_sentence(self):
-        for step in self:
-            who = step._get_who()
-            if step.quorum_mode == "all":
-                text = self.env._("all of: %(who)s decide", who=who)
-            elif step.quorum > 1:
-                text = self.env._(
-                    "%(count)s of: %(who)s decide", count=step.quorum, who=who
-                )
-            else:
-                text = self.env._("%(who)s decides", who=who)
-            if step.amount_min:
-                text = self.env._(
-                    "%(text)s from %(amount)s on",
-                    text=text,
-                    amount=format_amount(self.env, step.amount_min, step._currency()),
-                )
-            if step.condition_domain not in (False, "", "[]"):
-                text = self.env._("%(text)s where its condition holds", text=text)
-            step.sentence = text
-
-    def _currency(self):
-        """The currency of the threshold."""
-        return (self.circuit_id.company_id or self.env.company).currency_id
-
-    def _get_who(self):
-        """The deciders of the step, in words."""
-        self.ensure_one()
-        if self.resolver == "user":
-            return self.user_id.name or ""
-        if self.resolver == "group":
-            return self.group_id.display_name or ""
-        labels = dict(self._fields[self.resolver]._description_selection(self.env))
-        label = (labels.get(self[self.resolver]) or "").lower()
-        if self.resolver == "commune_role":
-            return self.env._("the commune's %(role)s", role=label)
-        return self.env._("the service's %(role)s", role=label)
 
     # ------------------------------------------------------------ constraints
 
@@ -293,15 +238,19 @@ class IntercommunalCircuitStep(models.Model):
         """
         self.ensure_one()
         users = self._resolve(run)
-        needed = len(users) if self.quorum_mode == "all" else self.quorum
+        needed = self._get_needed(users)
         if users and len(users) >= needed:
             return users, needed
         if self.vacant_mode == "escalation":
             substitutes = self._resolve_escalation(run)
-            needed = 1 if self.quorum_mode == "all" else self.quorum
+            needed = self._get_needed(users.browse()) or 1
             if len(users | substitutes) >= needed:
                 return users | substitutes, needed
         raise UserError(self._get_vacant_reason(run, users, needed))
+
+    def _get_needed(self, users):
+        """How many of ``users`` must approve, as the step has it."""
+        return len(users) if self.quorum_mode == "all" else self.quorum
 
     def _resolve(self, run):
         """The living users who may decide at this step of ``run``.
@@ -329,22 +278,28 @@ class IntercommunalCircuitStep(models.Model):
 
         :param str prefix: "escalation_" for those who are asked when it is late
         """
+        users = self._get_named_users(
+            run.service_id, run.commune_id._get_role_users, prefix
+        )
+        return users.filtered(run._can_be_asked)
+
+    def _get_named_users(self, service, get_role_users, prefix=""):
+        """The users whom the step names, whether or not they can be asked.
+
+        :param service: the intercommunal.service whose people may be named
+        :param get_role_users: gives the res.users who hold a role of the commune
+        :param str prefix: "escalation_" for those who are asked when it is late
+        """
         step = self.sudo()
         resolver = step[f"{prefix}resolver"]
         if resolver == "commune_role":
-            users = run.commune_id._get_role_users(step[f"{prefix}commune_role"])
-        elif resolver == "service_role":
-            service = run.service_id
-            users = (
-                service.manager_ids
-                if step[f"{prefix}service_role"] == "manager"
-                else service.director_id
-            )
-        elif resolver == "user":
-            users = step[f"{prefix}user_id"]
-        else:
-            users = step[f"{prefix}group_id"].all_user_ids
-        return users.filtered(run._can_be_asked)
+            return get_role_users(step[f"{prefix}commune_role"])
+        if resolver == "service_role":
+            manages = step[f"{prefix}service_role"] == "manager"
+            return service.manager_ids if manages else service.director_id
+        if resolver == "user":
+            return step[f"{prefix}user_id"]
+        return step[f"{prefix}group_id"].all_user_ids
 
     def _applies(self, run):
         """Whether the step is asked in ``run``: its threshold and its condition."""

@@ -246,7 +246,8 @@ class IntercommunalDelegation(models.Model):
             self._get_current_domain()
             & Domain("user_id", "in", users.ids)
             & Domain("company_id", "=", run.company_id.id)
-            & Domain("validation_id", "in", (False, run.id)),
+            # a run that is only tried has no row
+            & Domain("validation_id", "in", (False, run._origin.id)),
             order="id",
         )
         return delegations.filtered(lambda delegation: delegation._covers(run))

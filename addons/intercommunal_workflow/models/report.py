@@ -5,6 +5,7 @@ from uuid import uuid4
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
 
 REPORT_STATES = [
     ("draft", "Draft"),
@@ -481,6 +482,13 @@ class IntercommunalReport(models.Model):
 
     def _get_validation_service(self):
         return self.service_id
+
+    @api.model
+    def _get_replay_domain(self, start, end):
+        return Domain("sent_at", ">=", start) & Domain("sent_at", "<", end)
+
+    def _get_validation_type(self):
+        return self.request_id.type_id
 
     def _get_validation_amount(self):
         """What the version costs the commune, in the company's currency."""

@@ -1124,6 +1124,17 @@ class IntercommunalRequest(models.Model):
     def _get_validation_service(self):
         return self.service_id
 
+    @api.model
+    def _get_replay_domain(self, start, end):
+        accepted = Domain("date_accepted", ">=", start) & Domain(
+            "date_accepted", "<", end
+        )
+        opened = Domain("opened_at", ">=", start) & Domain("opened_at", "<", end)
+        return accepted | Domain("validation_ids", "any", opened)
+
+    def _get_validation_type(self):
+        return self.type_id
+
     def _get_validation_amount(self):
         return self.sudo().estimated_cost
 

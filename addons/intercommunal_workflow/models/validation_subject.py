@@ -102,21 +102,29 @@ class IntercommunalValidationSubject(models.AbstractModel):
             .search(self._get_circuit_domain(), order="sequence, id")
         )
         return next(
-            (circuit for circuit in circuits if self._fits(circuit.domain)),
+            (circuit for circuit in circuits if circuit._filter_subjects(self)),
             circuits.browse(),
         )
 
     def _get_circuit_domain(self):
-        service = self._get_validation_service()
-        domain = Domain("subject", "=", self._validation_subject_kind)
-        domain &= Domain("company_id", "in", (self.company_id.id, False))
-        return domain & (
-            Domain("service_ids", "=", False) | Domain("service_ids", "in", service.ids)
+        return Domain("subject", "=", self._validation_subject_kind) & Domain(
+            "company_id", "in", (self.company_id.id, False)
         )
+
+    def _get_validation_type(self):
+        """The type of request that circuits filter on (intercommunal.request.type)."""
+        return self.env["intercommunal.request.type"]
 
     def _fits(self, domain):
         """Whether this subject satisfies a filter that an admin composed."""
-        return bool(self.sudo().filtered_domain(ast.literal_eval(domain or "[]")))
+        return bool(self._filter_fitting(domain))
+
+    def _filter_fitting(self, domain):
+        """Those of these subjects that satisfy a filter that an admin composed."""
+        condition = ast.literal_eval(domain or "[]")
+        if not condition:
+            return self
+        return self.sudo().filtered_domain(condition).with_env(self.env)
 
     def _open_validation(self):
         """Open a run over the present content and ask its first deciders.

@@ -91,26 +91,6 @@ class TestCircuitVersions(ValidationCase):
             with self.subTest(vals), self.assertRaisesRegex(ValidationError, "who"):
                 self._circuit(vals)
 
-    def test_the_form_reads_the_circuit_back_while_it_is_composed(self):
-        form = Form(self.env["intercommunal.circuit"].with_user(self.admin))
-        form.name = "Mayor above a threshold"
-        with form.step_ids.new() as step:
-            step.name = "Referents"
-            step.quorum_mode = "all"
-        with form.step_ids.new() as step:
-            step.name = "Mayor"
-            step.sequence = 20
-            step.commune_role = "mayor"
-            step.amount_min = 1234567.5
-        circuit = form.save()
-        self.assertRegex(
-            circuit.sentence,
-            r"^all of: the commune's referent decide, then the commune's mayor decides"
-            r" from .*1.?234.?567.50 on\.$",
-        )
-        circuit.step_ids[1].condition_domain = "[('outcome', '=', 'partial')]"
-        self.assertIn("where its condition holds", circuit.sentence)
-
 
 @tagged("post_install", "-at_install")
 class TestDeciders(ValidationCase):

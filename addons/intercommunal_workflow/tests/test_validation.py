@@ -6,7 +6,7 @@ import psycopg2
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
-from odoo.tools import format_amount, mute_logger
+from odoo.tools import mute_logger
 
 from .common import IntercommunalCase
 
@@ -300,19 +300,6 @@ class TestCircuit(ValidationCase):
         self.assertEqual(request.state, "cancelled")
         self.assertEqual(request.validation_ids.state, "cancelled")
         self.assertFalse(request.validation_ids.sudo().pending_user_ids)
-
-    def test_the_circuit_reads_as_a_sentence(self):
-        circuit = self._circuit({}, {"commune_role": "mayor", "amount_min": 500})
-        self.assertEqual(
-            circuit.sentence,
-            "the commune's referent decides, then the commune's mayor decides"
-            f" from {format_amount(self.env, 500, self.company.currency_id)} on.",
-        )
-
-
-@tagged("post_install", "-at_install")
-class TestHistory(ValidationCase):
-    """What was decided stays as it was."""
 
     def test_nobody_writes_the_engine_s_records(self):
         run = self._reported().validation_id.sudo()

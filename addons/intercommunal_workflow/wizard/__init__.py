@@ -1,3 +1,5 @@
+from . import circuit_replay
+from . import circuit_simulation
 from . import intervention_plan
 from . import intervention_stop
 from . import request_answer_info
