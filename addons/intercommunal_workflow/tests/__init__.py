@@ -26,4 +26,5 @@ from . import (
     test_validation,
     test_validation_office,
     test_validation_rpc,
+    test_validation_wizards,
 )

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class IntercommunalValidationAsk(models.TransientModel):
@@ -101,7 +102,14 @@ class IntercommunalValidationAsk(models.TransientModel):
         """The drawn rectangle; the whole photo when nothing was drawn."""
         if not self.marks:
             return {"x": 0, "y": 0, "width": 1, "height": 1}
-        (x1, y1), (x2, y2) = self.marks[-1]["points"]
+        try:
+            (x1, y1), (x2, y2) = (
+                [float(share) for share in point] for point in self.marks[-1]["points"]
+            )
+        except (IndexError, KeyError, TypeError, ValueError):
+            raise UserError(
+                self.env._("The place on the photo can't be read: draw it again.")
+            ) from None
         return {
             "x": min(x1, x2),
             "y": min(y1, y2),
