@@ -26,9 +26,11 @@ class IntercommunalClarification(models.Model):
     def _compute_can_answer(self):
         for question in self:
             waiting = question.state == "open"
-            run = question.validation_id
-            question.can_answer = waiting and run._may_answer(question)
-            question.can_close = waiting and question.asked_by_id == self.env.user
+            is_mine = question.asked_by_id == self.env.user
+            question.can_close = waiting and is_mine
+            question.can_answer = (
+                waiting and not is_mine and question.validation_id._may_answer(question)
+            )
 
     @api.depends("state", "date_due")
     def _compute_lateness(self):

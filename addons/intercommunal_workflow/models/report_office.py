@@ -8,6 +8,9 @@ class IntercommunalReport(models.Model):
 
     is_decided = fields.Boolean(compute="_compute_is_decided")
     reserve_ids = fields.One2many("intercommunal.reserve", "report_id", "Reserves")
+    reserve_text = fields.Text(
+        "Reserve to lift", related="intervention_id.reserve_text"
+    )
 
     @api.depends("state")
     def _compute_is_decided(self):

@@ -60,7 +60,10 @@ class IntercommunalValidation(models.Model):
             run.my_question_id = (
                 waiting.filtered("is_for_me")[:1]
                 or waiting.filtered(
-                    lambda question, run=run: run._may_answer(question)
+                    lambda question, run=run: (
+                        question.asked_by_id != self.env.user
+                        and run._may_answer(question)
+                    )
                 )[:1]
             )
             run.my_question = run.my_question_id.question
@@ -97,12 +100,9 @@ class IntercommunalValidation(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "intercommunal_workflow.intercommunal_clarification_my_action"
         )
-        return {
-            **action,
-            "name": self.env._("Questions"),
-            "domain": [("validation_id", "=", self.id)],
-            "context": {},
-        }
+        domain = [("validation_id", "=", self.id)]
+        name = self.env._("Questions")
+        return {**action, "name": name, "domain": domain, "context": {}}
 
     @api.model
     def _open_form(self, record):

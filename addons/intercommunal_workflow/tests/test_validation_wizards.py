@@ -276,6 +276,9 @@ class TestQuestionWindows(WizardCase):
         self._ask(run).action_confirm()
         asked = run.with_user(self.leader)
         self.assertEqual(asked.my_question, "What is this stain?")
+        # who asked does not answer, another manager may
+        self.assertFalse(run.my_question_id)
+        self.assertTrue(run.with_user(self.deputy_manager).my_question_id)
         files = (
             self.env["ir.attachment"]
             .with_user(self.leader)
@@ -471,3 +474,54 @@ class TestFormWindows(WizardCase):
         form.text = "It leaks again."
         form.save().action_confirm()
         self.assertEqual(request.sudo().state, "rework")
+
+    def test_everybody_concerned_opens_every_form(self):
+        """Whoever reads an approval reads all that its form shows."""
+        clerk = self._new_commune_user(
+            "clerk",
+            self.commune,
+            "referent",
+            "intercommunal_workflow.group_intercommunal_requester",
+        )
+        run = self._runs(1, photos=2)
+        photo = run.report_id.photo_ids[0]
+        run.action_annotate(
+            "Here.",
+            photo_id=photo.id,
+            marks=[{"kind": "pen", "points": [[0, 0], [1, 1]]}],
+        )
+        run.action_ask_clarification("What is this?", self.leader.id)
+        run.action_approve_reserves(
+            [
+                {
+                    "line_id": run.report_id.line_ids.id,
+                    "acceptance": "reserved",
+                    "minutes_accepted": 60,
+                    "text": "Not sealed.",
+                    "photo_id": photo.id,
+                }
+            ]
+        )
+        for user in (
+            self.manager,
+            self.leader,
+            self.direction,
+            self.finance,
+            self.admin,
+            clerk,
+        ):
+            for record in (
+                run,
+                run.clarification_ids,
+                run.reserve_ids,
+                run.report_id,
+                run.report_id.intervention_id,
+                run.reserve_ids.intervention_id,
+                run.subject_request_id,
+            ):
+                with self.subTest(f"{user.login} {record._name}"):
+                    self.env.invalidate_all()
+                    seen = record.with_user(user)
+                    if user == self.finance and not seen.has_access("read"):
+                        continue  # work that goes on is none of finance's business
+                    Form(seen)
