@@ -1,1 +1,8 @@
-from . import device, photo, submission
+from . import (
+    clarification,
+    device,
+    intervention,
+    photo,
+    submission,
+    submission_intake,
+)

@@ -43,6 +43,13 @@ class IntercommunalMobileSubmission(models.Model):
         index="btree_not_null",
         ondelete="set null",
     )
+    request_id = fields.Many2one(
+        "intercommunal.request",
+        "Request made of it",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+    )
     payload_hash = fields.Char("SHA-256 of the content", required=True, readonly=True)
     conflict_hash = fields.Char(
         "SHA-256 of the other content",
@@ -55,12 +62,37 @@ class IntercommunalMobileSubmission(models.Model):
             ("complete", "Complete"),
             ("conflict", "Two contents"),
             ("to_reconcile", "To reconcile"),
+            ("settled", "Settled"),
         ],
         required=True,
         readonly=True,
         default="received",
         help="“To reconcile”: the job was cancelled, reassigned or reported meanwhile.",
     )
+    kind = fields.Selection(
+        [
+            ("report", "Report"),
+            ("start", "Start"),
+            ("block", "Blocked"),
+            ("resume", "Resumed"),
+            ("unplanned", "Job found on site"),
+            ("answer", "Answer"),
+        ],
+        required=True,
+        readonly=True,
+        default="report",
+    )
+    content = fields.Text(
+        "What the phone sent",
+        readonly=True,
+        groups="intercommunal_workflow.group_intercommunal_service_manager,"
+        "intercommunal_workflow.group_intercommunal_admin",
+        help="Kept as it came, so that nothing is lost when it can't be used.",
+    )
+    fault = fields.Text("Why it waits", readonly=True)
+    captured_at = fields.Datetime("Written on", readonly=True)
+    settled_by_id = fields.Many2one("res.users", "Settled by", readonly=True)
+    settled_note = fields.Text("How it was settled", readonly=True)
     protocol = fields.Integer(
         required=True, readonly=True, help="Version of the exchange with the phone."
     )
@@ -117,7 +149,7 @@ class IntercommunalMobileSubmission(models.Model):
     # ------------------------------------------------------------------- claim
 
     @api.model
-    def _claim(self, uuid, payload_hash, intervention, protocol=1):
+    def _claim(self, uuid, payload_hash, intervention, protocol=1, kind="report"):
         """Take the UUID of a draft for the current user, once for all.
 
         Of parallel sends one inserts the row and the others wait for its commit.
@@ -137,7 +169,7 @@ class IntercommunalMobileSubmission(models.Model):
         uuid = self._check_uuid(uuid)
         payload_hash = self._check_sha256(payload_hash)
         if submission_id := self._insert_once(
-            self._prepare_claim_vals(uuid, payload_hash, intervention, protocol)
+            self._prepare_claim_vals(uuid, payload_hash, intervention, protocol, kind)
         ):
             return self.browse(submission_id), "created"
         submission = self.sudo().search([("uuid", "=", uuid)])
@@ -150,20 +182,21 @@ class IntercommunalMobileSubmission(models.Model):
         return submission.with_env(self.env), outcome
 
     @api.model
-    def _prepare_claim_vals(self, uuid, payload_hash, intervention, protocol):
+    def _prepare_claim_vals(
+        self, uuid, payload_hash, intervention, protocol, kind="report"
+    ):
         now = self.env.cr.now()
         # judged as the sender, whoever's environment the record came in
         intervention = intervention.with_user(self.env.user).sudo().exists()
         company = intervention.company_id or self.env.company
         # evidence is never refused because the office moved on: somebody looks at it
-        expected = intervention and not intervention.sudo(False)._get_cannot_reason(
-            "action_open_report"
-        )
+        expected = kind in ("unplanned", "answer") or intervention._expects(kind)
         return {
             "uuid": uuid,
             "user_id": self.env.uid,
             "intervention_id": intervention.id or None,
             "payload_hash": payload_hash,
+            "kind": kind,
             "state": "received" if expected else "to_reconcile",
             "protocol": protocol,
             "received_at": now,
@@ -190,29 +223,30 @@ class IntercommunalMobileSubmission(models.Model):
 
     # ------------------------------------------------------------------ photos
 
-    def _expect_photos(self, digests):
+    def _expect_photos(self, photos):
         """Note the photos that the phone will send after the text.
 
-        :param dict digests: {UUID of the photo: SHA-256 of its bytes}
+        :param list photos: dicts uuid, sha256 (of its bytes), kind, caption, taken_at
         :return: the new lines; without photos the submission is complete
         """
         self.ensure_one()
-        photos = (
+        expected = (
             self.env["intercommunal.mobile.photo"]
             .sudo()
             .create(
                 [
                     {
+                        **photo,
                         "submission_id": self.id,
-                        "uuid": self._check_uuid(uuid),
-                        "sha256": self._check_sha256(digest),
+                        "uuid": self._check_uuid(photo["uuid"]),
+                        "sha256": self._check_sha256(photo["sha256"]),
                     }
-                    for uuid, digest in digests.items()
+                    for photo in photos
                 ]
             )
         )
         self._update_completeness()
-        return photos.with_env(self.env)
+        return expected.with_env(self.env)
 
     def _get_missing_photo_uuids(self):
         """What the phone must still send: list of UUID."""

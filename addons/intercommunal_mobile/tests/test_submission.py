@@ -1,6 +1,7 @@
 from hashlib import sha256
 from uuid import uuid4
 
+from odoo import Command
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 
@@ -80,7 +81,9 @@ class TestSubmission(IntercommunalCase):
         other = self.env["intercommunal.team"].create(
             {"name": "Crew South", "service_id": self.service.id}
         )
-        self.job.sudo().write({"team_id": other.id, "leader_id": False})
+        self.job.sudo().write(
+            {"team_id": other.id, "leader_id": False, "agent_ids": [Command.clear()]}
+        )
 
         submission, _outcome = self._claim()
 
@@ -110,7 +113,9 @@ class TestSubmission(IntercommunalCase):
         submission, _outcome = self._claim()
         # two equal photos are two photos
         uuids = [str(uuid4()), str(uuid4())]
-        first, second = submission._expect_photos(dict.fromkeys(uuids, FIRST))
+        first, second = submission._expect_photos(
+            [{"uuid": uuid, "sha256": FIRST} for uuid in uuids]
+        )
         self.assertEqual(submission._get_missing_photo_uuids(), uuids)
         report = self._draft_report(self.job)
         photos = report.photo_ids.create(
@@ -128,7 +133,7 @@ class TestSubmission(IntercommunalCase):
     def test_submission_without_photos_is_complete(self):
         submission, _outcome = self._claim()
 
-        submission._expect_photos({})
+        submission._expect_photos([])
 
         self.assertEqual(submission.state, "complete")
 
@@ -136,7 +141,7 @@ class TestSubmission(IntercommunalCase):
         self._claim()
         submission, _outcome = self._claim(digest=SECOND)
 
-        submission._expect_photos({})
+        submission._expect_photos([])
 
         self.assertEqual(submission.state, "conflict")
 
@@ -144,7 +149,7 @@ class TestSubmission(IntercommunalCase):
 
     def test_who_reads_a_submission(self):
         submission, _outcome = self._claim()
-        submission._expect_photos({str(uuid4()): FIRST})
+        submission._expect_photos([{"uuid": str(uuid4()), "sha256": FIRST}])
 
         for user in (self.leader, self.manager, self.direction, self.admin):
             seen = submission.with_user(user).search([("id", "=", submission.id)])
@@ -163,7 +168,7 @@ class TestSubmission(IntercommunalCase):
 
     def test_nobody_writes_through_the_api(self):
         submission, _outcome = self._claim()
-        photo = submission._expect_photos({str(uuid4()): FIRST})
+        photo = submission._expect_photos([{"uuid": str(uuid4()), "sha256": FIRST}])
 
         for user in (self.leader, self.manager, self.direction, self.admin):
             for records in (submission, photo):

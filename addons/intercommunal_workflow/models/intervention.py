@@ -104,6 +104,7 @@ class IntercommunalIntervention(models.Model):
             "block_note",
             "rework_count",
             "reserve_id",
+            "follows_id",
             "started_at",
             "ended_at",
         }
@@ -202,6 +203,15 @@ class IntercommunalIntervention(models.Model):
         help="Never shown to the commune.",
     )
     checklist = fields.Text(related="type_id.checklist")
+    follows_id = fields.Many2one(
+        "intercommunal.intervention",
+        "Follows",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The job that was finished in part, of which this is the rest.",
+    )
     report_ids = fields.One2many(
         "intercommunal.report", "intervention_id", "Reports", copy=False
     )
@@ -534,6 +544,32 @@ class IntercommunalIntervention(models.Model):
             if job.state != "to_report":
                 job._transition("to_report", job._prepare_end_vals())
             job._transition("reported")
+
+    def _open_follow_on(self, report):
+        """A job that is partly done leaves another one to plan, with the rest.
+
+        A version that is sent again says the rest anew.
+        """
+        self.ensure_one()
+        rest = (report.remaining or "").strip()
+        if report.outcome != "partial" or not rest:
+            return self.browse()
+        waiting = self.search([("follows_id", "=", self.id), ("state", "=", "to_plan")])
+        if waiting:
+            waiting.write({"instructions": rest})
+            return waiting
+        return self._create_guarded(
+            [
+                {
+                    "request_id": self.request_id.id,
+                    "name": self.env._("Rest of: %(name)s", name=self.name),
+                    "team_id": self.team_id.id,
+                    "leader_id": self.leader_id.id,
+                    "instructions": rest,
+                    "follows_id": self.id,
+                }
+            ]
+        )
 
     def _prepare_end_vals(self):
         return {"ended_at": self.ended_at or fields.Datetime.now()}

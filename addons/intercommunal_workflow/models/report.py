@@ -104,6 +104,10 @@ class IntercommunalReport(models.Model):
         required=True,
     )
     summary = fields.Text("What was done")
+    remaining = fields.Text(
+        "What is left",
+        help="Of a job that is partly done: it makes the next job, to be planned.",
+    )
     started_at = fields.Datetime("Start")
     ended_at = fields.Datetime("End")
     line_ids = fields.One2many(
@@ -337,6 +341,7 @@ class IntercommunalReport(models.Model):
                 },
             )
             report.sudo().intervention_id._on_report_sent()
+            report.sudo().intervention_id._open_follow_on(report.sudo())
             report.sudo()._open_validation()
         return True
 
@@ -468,6 +473,8 @@ class IntercommunalReport(models.Model):
                 for photo in report.photo_ids.sorted("id")
             ],
             "signature": report._get_signature_checksum(),
+            # what a version does not have is not hashed
+            **({"remaining": report.remaining} if report.remaining else {}),
         }
 
     def _get_signature_checksum(self):

@@ -1,0 +1,147 @@
+import json
+
+from odoo import http
+from odoo.exceptions import AccessError, UserError
+from odoo.http import request
+
+from ..tools.content import PROTOCOL
+
+# A photo of 15 MB, with some room.
+MAX_BODY = 16 * 1024 * 1024
+OUR_SITE = (None, "", "same-origin", "none")
+
+
+class IntercommunalFieldApi(http.Controller):
+    """What the field page says to the server; each call names its protocol.
+
+    Every answer to a message names its UUID: a captive portal also answers 200.
+    """
+
+    @http.route("/intercommunal/api/pull", type="jsonrpc", auth="user")
+    def pull(self, protocol=None, device=None):
+        """The user's jobs and questions, and what their phone says of itself.
+
+        :param int protocol: version of the exchange
+        :param dict device: uuid, name, version and unsent (reports that wait)
+        """
+        if refusal := self._check_protocol(protocol):
+            return refusal
+        self._register(device or {})
+        jobs = request.env["intercommunal.intervention"]
+        return {
+            "protocol": PROTOCOL,
+            "user": {"id": request.env.uid, "name": request.env.user.name},
+            "now": f"{request.env.cr.now().isoformat(timespec='seconds')}Z",
+            "jobs": jobs._get_field_jobs() if jobs.has_access("read") else [],
+            "questions": request.env[
+                "intercommunal.clarification"
+            ]._get_field_questions()
+            if request.env["intercommunal.clarification"].has_access("read")
+            else [],
+            "reasons": self._get_reasons(),
+            "communes": self._get_communes(),
+        }
+
+    @http.route("/intercommunal/api/submit", type="jsonrpc", auth="user")
+    def submit(self, uuid=None, content=None, protocol=None, user=None):
+        """Take one message of the outbox; the same one again gets the same answer.
+
+        :param str uuid: identifier that the phone gave to the draft
+        :param dict content: the message, see `..tools.content`
+        :param int user: id of who wrote it: a shared phone never sends as another
+        """
+        if refusal := self._check_protocol(protocol):
+            return {**refusal, "uuid": uuid}
+        if user != request.env.uid:
+            return {"uuid": uuid, "status": "other_user"}
+        try:
+            with request.env.cr.savepoint():
+                submissions = request.env["intercommunal.mobile.submission"]
+                return submissions._receive(uuid, content, protocol)
+        except UserError as error:
+            return {"uuid": uuid, "status": "refused", "message": str(error)}
+
+    @http.route("/intercommunal/api/status", type="jsonrpc", auth="user")
+    def status(self, uuids=None, protocol=None):
+        """What the server has of these messages of the user."""
+        if refusal := self._check_protocol(protocol):
+            return refusal
+        submissions = request.env["intercommunal.mobile.submission"]
+        return {"protocol": PROTOCOL, "items": submissions._get_status(uuids or [])}
+
+    # Without a session's token: a page kept for days has none. The header that only a
+    # script of ours can set, and the browser's own word, stand in for it.
+    @http.route(
+        "/intercommunal/api/photo/<string:report>/<string:photo>",
+        type="http",
+        auth="user",
+        methods=["POST"],
+        csrf=False,
+        save_session=False,
+    )
+    def photo(self, report, photo):
+        """Take the raw bytes of one photo that a message announced."""
+        headers = request.httprequest.headers
+        if (
+            headers.get("X-Intercommunal-Photo") != "1"
+            or headers.get("Sec-Fetch-Site") not in OUR_SITE
+        ):
+            return self._answer(photo, "refused", 403)
+        if (request.httprequest.content_length or 0) > MAX_BODY:
+            return self._answer(photo, "refused", 413)
+        submissions = request.env["intercommunal.mobile.submission"]
+        try:
+            expected = submissions._find_photo(report, photo)
+        except AccessError:
+            return self._answer(photo, "refused", 404)
+        status = expected._receive(request.httprequest.get_data(cache=False))
+        return self._answer(
+            photo, status, 422 if status == "mismatch" else 200, expected
+        )
+
+    # ----------------------------------------------------------------- helpers
+
+    def _answer(self, photo, status, code=200, expected=None):
+        body = {"uuid": photo, "status": status}
+        if expected is not None:
+            body["message"] = expected.fault or ""
+            body["submission"] = expected.submission_id._prepare_answer()
+        return request.make_response(
+            json.dumps(body), [("Content-Type", "application/json")], status=code
+        )
+
+    def _check_protocol(self, protocol):
+        """A page of another time is told to update; it keeps what it has."""
+        if protocol == PROTOCOL:
+            return None
+        return {"status": "upgrade_required", "protocol": PROTOCOL}
+
+    def _register(self, device):
+        unsent = device.get("unsent")
+        request.env["intercommunal.mobile.device"]._register_contact(
+            device.get("uuid"),
+            str(device.get("name") or "")[:80],
+            str(device.get("version") or "")[:40],
+            unsent if isinstance(unsent, int) else 0,
+        )
+
+    def _get_reasons(self):
+        reasons = request.env["intercommunal.reason"].sudo()
+        return [
+            {"code": reason.code, "name": reason.name}
+            for reason in reasons.search([("usage", "=", "cannot_do")])
+        ]
+
+    def _get_communes(self):
+        """The communes that the user's company serves, for a job found on site."""
+        communes = request.env["res.partner"].sudo()
+        return [
+            {"id": commune.id, "name": commune.name}
+            for commune in communes.search(
+                [
+                    ("is_commune", "=", True),
+                    ("intercommunal_epci_id", "=", request.env.company.id),
+                ],
+                order="name",
+            )
+        ]

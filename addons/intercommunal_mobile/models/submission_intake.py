@@ -1,0 +1,416 @@
+import json
+
+from odoo import Command, api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tools import plaintext2html
+
+from odoo.addons.intercommunal_workflow.models.validation_subject import (
+    canonical_json,
+    sha256,
+)
+
+from ..tools import content as contents
+
+
+class IntercommunalMobileSubmission(models.Model):
+    """What becomes of a message: claimed once, written, sent; never lost."""
+
+    _inherit = "intercommunal.mobile.submission"
+
+    @api.model
+    def _receive(self, uuid, values, protocol=contents.PROTOCOL):
+        """Take a message of a phone, whatever the office did meanwhile.
+
+        Claim, report, chatter and transition are one transaction: the phone hears
+        "created" of what is written, or an error of what is not.
+
+        :param str uuid: identifier that the phone gave to the draft
+        :param dict values: the message, see `..tools.content`
+        :return: the answer to the phone, see `_prepare_answer`
+        :raises ValidationError: the message can't be read at all
+        """
+        try:
+            clean = contents.clean(values)
+        except contents.BadContent as error:
+            raise ValidationError(
+                self.env._(
+                    "The phone's message can't be read (%(name)s): update the page and"
+                    " send again.",
+                    name=error,
+                )
+            ) from None
+        digest = sha256(canonical_json(_to_json(clean)))
+        job = (
+            self.env["intercommunal.intervention"].sudo().browse(clean["job"]).exists()
+        )
+        submission, outcome = self._claim(uuid, digest, job, protocol, clean["kind"])
+        if outcome == "created":
+            submission.sudo()._intake(clean)
+        return submission._prepare_answer(outcome)
+
+    def _intake(self, clean):
+        """Keep the message and make of it what it asks for (called as superuser)."""
+        self.ensure_one()
+        self.write(
+            {
+                "content": json.dumps(_to_json(clean), ensure_ascii=False, indent=1),
+                "captured_at": clean["captured_at"],
+            }
+        )
+        self._expect_photos(clean["photos"])
+        if self.state == "to_reconcile":
+            self._call_dispatcher(
+                self.env._("The job was cancelled, handed over or reported meanwhile.")
+            )
+            return
+        self._try(lambda: getattr(self, f"_intake_{clean['kind']}")(clean))
+        self._finish()
+
+    def _try(self, step):
+        """Run ``step``; what it refuses is kept for somebody to settle.
+
+        :return: whether it went through
+        """
+        try:
+            with self.env.cr.savepoint():
+                step()
+        except UserError as error:
+            self._call_dispatcher(str(error))
+            return False
+        return True
+
+    def _call_dispatcher(self, fault):
+        """Somebody in the office must look at it: the reason, and an activity."""
+        self.write({"state": "to_reconcile", "fault": fault})
+        job = self.intervention_id
+        manager = job.service_id.manager_ids.filtered("active")[:1]
+        if job and manager:
+            job.activity_schedule(
+                "mail.mail_activity_data_todo",
+                summary=self.env._("A phone's message waits for you"),
+                note=plaintext2html(fault),
+                user_id=manager.id,
+            )
+
+    # -------------------------------------------------------------------- kinds
+
+    def _as_sender(self, records):
+        """``records`` with the rights of who sent this message."""
+        return records.with_user(self.user_id)
+
+    def _intake_start(self, _clean):
+        self._as_sender(self.intervention_id).action_start()
+
+    def _intake_resume(self, _clean):
+        self._as_sender(self.intervention_id).action_resume()
+
+    def _intake_block(self, clean):
+        self._as_sender(self.intervention_id).action_block(
+            clean["reason"], clean["summary"]
+        )
+
+    def _intake_answer(self, clean):
+        questions = self.env["intercommunal.clarification"].sudo()
+        question = questions.browse(clean["question"]).exists()
+        run = self._as_sender(question.validation_id)
+        if not run:
+            raise UserError(self.env._("This question is not there any more."))
+        run.action_answer_clarification(question.id, clean["summary"], channel="mobile")
+
+    def _intake_unplanned(self, clean):
+        """A job found on site: the service confirms it as a request."""
+        teams = self.env["intercommunal.team"].sudo()
+        mine = teams.search(
+            [
+                ("company_id", "=", self.company_id.id),
+                "|",
+                ("leader_id", "=", self.user_id.id),
+                ("member_ids", "in", self.user_id.ids),
+            ]
+        )
+        service = (
+            mine.service_id.filtered(lambda service: service.id == clean["service"])
+            or mine.service_id[:1]
+        )
+        commune = self.env["res.partner"].sudo().browse(clean["commune"]).exists()
+        if not service or not commune.is_commune or not clean["name"]:
+            raise UserError(
+                self.env._("Say in which commune, and what is to be done there.")
+            )
+        request = (
+            self.env["intercommunal.request"]
+            .sudo()
+            .create(
+                {
+                    "name": clean["name"],
+                    "description": clean["summary"],
+                    "commune_id": commune.id,
+                    "service_id": service.id,
+                    "company_id": service.company_id.id,
+                }
+            )
+        )
+        request._message_log(
+            body=self.env._("Found on site by %(person)s.", person=self.user_id.name),
+            author_id=self.user_id.partner_id.id,
+        )
+        self.request_id = request
+        request.action_submit()
+
+    def _intake_report(self, clean):
+        """Write the draft version from what the phone says."""
+        job = self.intervention_id
+        self._check_free_draft(job)
+        report = job._get_draft_report()
+        # words of another version are not this one's
+        report.write(
+            {
+                "outcome": clean["outcome"],
+                "summary": self._get_summary(clean),
+                "remaining": clean["remaining"],
+                "started_at": clean["started_at"],
+                "ended_at": clean["ended_at"],
+                "signature": clean["signature"] or False,
+                "line_ids": [
+                    Command.create(vals) for vals in self._prepare_lines(job, clean)
+                ],
+            }
+        )
+        report._write_guarded({"client_uuid": self.uuid})
+        self.report_id = report
+
+    def _check_free_draft(self, job):
+        """A draft that somebody is writing in the office is not written over."""
+        draft = job.report_id if job.report_id.state == "draft" else job.report_id[:0]
+        if draft and (draft.summary or draft.photo_ids) and draft.version == 1:
+            raise UserError(
+                self.env._(
+                    "%(report)s is being written in the office: compare, then settle.",
+                    report=draft.display_name,
+                )
+            )
+
+    def _get_summary(self, clean):
+        """The words of the report: the reason first, then the note and the list."""
+        parts = []
+        if clean["outcome"] == "impossible" and clean["reason"]:
+            reason = self.env["intercommunal.reason"].search(
+                [("usage", "=", "cannot_do"), ("code", "=", clean["reason"])], limit=1
+            )
+            parts.append(reason.name or clean["reason"])
+        parts.append(clean["summary"])
+        parts += [
+            f"{'☑' if check['done'] else '☐'} {check['label']}"
+            for check in clean["checks"]
+        ]
+        if clean["signer"]:
+            parts.append(self.env._("Signed by %(name)s", name=clean["signer"]))
+        words = "\n".join(part for part in parts if part)
+        return (
+            words
+            or dict(
+                self.env["intercommunal.report"]
+                ._fields["outcome"]
+                ._description_selection(self.env)
+            )[clean["outcome"]]
+        )
+
+    def _prepare_lines(self, job, clean):
+        """Values of the lines, of the people and items of this job alone."""
+        people = (
+            job.service_id.team_ids.member_ids
+            | job.service_id.team_ids.leader_id
+            | job.agent_ids
+            | job.leader_id
+        )
+        items = job.type_id.product_ids
+        today = fields.Date.context_today(self)
+        done = clean["ended_at"] or clean["captured_at"]
+        day = fields.Datetime.context_timestamp(self, done).date() if done else today
+        vals_list = []
+        for line in clean["lines"]:
+            agent = people.filtered(lambda user, line=line: user.id == line["agent"])
+            product = items.filtered(lambda item, line=line: item.id == line["product"])
+            vals_list.append(
+                {
+                    "kind": line["kind"],
+                    "agent_id": agent.id,
+                    "product_id": product.id,
+                    "minutes": line["minutes"],
+                    "quantity": line["quantity"] or 1.0,
+                    # a phone's clock may run ahead
+                    "date": min(day, today),
+                    **({"name": line["name"]} if line["name"] else {}),
+                }
+            )
+        return vals_list
+
+    # ---------------------------------------------------------------- completion
+
+    def _update_completeness(self):
+        super()._update_completeness()
+        for submission in self.sudo():
+            if submission.report_id:
+                submission._finish()
+
+    def _finish(self):
+        """Once every photo is here, the leader's report leaves for the commune."""
+        report = self.report_id
+        if self.state != "complete" or report.state != "draft":
+            return
+        if self.intervention_id._expects_sender(self.user_id):
+            self._try(lambda: self._as_sender(report).action_send())
+        else:
+            self._tell_leader()
+
+    def _tell_leader(self):
+        """An agent wrote the report: its leader reads and sends it."""
+        job = self.intervention_id
+        leader = job.leader_id or job.team_id.leader_id
+        if leader:
+            job.activity_schedule(
+                "mail.mail_activity_data_todo",
+                summary=self.env._("A report of your team is ready to send"),
+                user_id=leader.id,
+            )
+
+    # ------------------------------------------------------------------ settling
+
+    def action_settle(self, intervention_id=None, note=None):
+        """Settle what could not be used: as a report of a job, or by a word on it.
+
+        The report stays a draft, which the service reads and sends.
+
+        :param int intervention_id: the job whose report it becomes, if it does
+        :param str note: what was done with it
+        :return: the window action of the report, or True
+        :raises AccessError: not one's service
+        """
+        self.ensure_one()
+        self._check_settles()
+        submission = self.sudo()
+        note = (note or "").strip()
+        job = (
+            self.env["intercommunal.intervention"]
+            .browse(intervention_id or [])
+            .exists()
+        )
+        if not (job or note):
+            raise UserError(
+                self.env._(
+                    "Choose the job that it reports, or say what you did with it."
+                )
+            )
+        if job:
+            job.check_access("write")
+            self._check_is_report(submission)
+            submission.intervention_id = job
+            submission._intake_report(contents.clean(json.loads(submission.content)))
+            submission.photo_ids._move_to(submission.report_id)
+        submission.write(
+            {
+                "state": "settled",
+                "settled_by_id": self.env.uid,
+                "settled_note": note,
+            }
+        )
+        return (
+            submission.report_id.with_env(self.env)._get_window_action()
+            if job
+            else True
+        )
+
+    def _check_settles(self):
+        self.check_access("read")
+        submission = self.sudo()
+        if submission.state not in ("to_reconcile", "conflict"):
+            raise UserError(self.env._("This message is settled already."))
+        user = self.env.user
+        managers = submission.intervention_id.service_id.manager_ids
+        is_admin = user.has_group("intercommunal_workflow.group_intercommunal_admin")
+        is_manager = user.has_group(
+            "intercommunal_workflow.group_intercommunal_service_manager"
+        )
+        if not (is_admin or user in managers or (is_manager and not managers)):
+            raise AccessError(self.env._("The managers of the service settle this."))
+
+    def _check_is_report(self, submission):
+        if submission.kind != "report" or submission.report_id:
+            raise UserError(
+                self.env._("This message makes no report: say what you did with it.")
+            )
+
+    # -------------------------------------------------------------------- answer
+
+    def _prepare_answer(self, outcome=None):
+        """What the phone is told: it believes only what names its own UUID.
+
+        :return: dict uuid, status, state, missing (UUIDs of photos), message, report
+        """
+        self.ensure_one()
+        submission = self.sudo()
+        return {
+            "uuid": submission.uuid,
+            "status": outcome or "known",
+            "state": submission.state,
+            "missing": submission._get_missing_photo_uuids(),
+            "refused": {
+                photo.uuid: photo.fault or ""
+                for photo in submission.photo_ids
+                if photo.state == "refused"
+            },
+            "message": submission.fault or "",
+            "reference": submission.report_id.display_name
+            or submission.request_id.reference
+            or "",
+            "received_at": f"{submission.received_at.isoformat()}Z",
+        }
+
+    @api.model
+    def _get_status(self, uuids):
+        """What the server knows of these drafts of the current user.
+
+        :param list uuids: identifiers, at most 200
+        :return: list of answers, of the known ones only
+        """
+        if not isinstance(uuids, list) or len(uuids) > 200:
+            raise ValidationError(self.env._("Ask for 200 reports at most."))
+        known = self.sudo().search(
+            [
+                ("uuid", "in", [str(uuid) for uuid in uuids]),
+                ("user_id", "=", self.env.uid),
+            ]
+        )
+        return [submission._prepare_answer() for submission in known]
+
+    @api.model
+    def _find_photo(self, uuid, photo_uuid):
+        """The expected photo of a message of the current user.
+
+        :raises AccessError: unknown, or somebody else's
+        """
+        photo = (
+            self.env["intercommunal.mobile.photo"]
+            .sudo()
+            .search(
+                [
+                    ("uuid", "=", photo_uuid),
+                    ("submission_id.uuid", "=", uuid),
+                    ("submission_id.user_id", "=", self.env.uid),
+                ]
+            )
+        )
+        if not photo:
+            raise AccessError(self.env._("This photo is not expected."))
+        return photo
+
+
+def _to_json(value):
+    """``value`` with moments as text."""
+    if isinstance(value, dict):
+        return {name: _to_json(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_to_json(item) for item in value]
+    if isinstance(value, (str, int, float, type(None))):
+        return value
+    return value.isoformat()

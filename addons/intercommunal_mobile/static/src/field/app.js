@@ -1,0 +1,114 @@
+/** The page: one screen at a time, what waits always in sight. */
+
+import { Component, mount, onMounted, useState, xml } from "@odoo/owl";
+import { get } from "./db";
+import { Outbox } from "./outbox";
+import { Icon } from "./parts";
+import { Found, Job, Jobs, Questions, Waiting } from "./screens";
+import { T, _t } from "./texts";
+
+const SCREENS = { jobs: Jobs, job: Job, waiting: Waiting, questions: Questions, found: Found };
+
+class App extends Component {
+    static components = { Icon };
+    static template = xml`
+        <div class="page">
+            <button class="pill" role="status" t-att-class="pill.tone" t-on-click="() => this.go('waiting')">
+                <Icon name="pill.icon"/> <t t-esc="pill.text"/>
+            </button>
+            <a t-if="box.state === 'login'" class="banner" href="/web/login?redirect=/intercommunal/field" t-esc="T.login"/>
+            <button t-if="box.state === 'upgrade'" class="banner" t-on-click="reload" t-esc="T.refresh"/>
+            <t t-component="screen" t-key="state.screen + state.id" box="box" go="(...where) => this.go(...where)" id="state.id" tick="state.tick"/>
+            <div t-if="state.undo" class="toast" role="status">
+                <span class="grow" t-esc="_t('It leaves in ten seconds.')"/>
+                <button t-on-click="undo" t-esc="T.undo"/>
+            </div>
+        </div>`;
+    static props = { box: Object };
+
+    setup() {
+        this.T = T;
+        this._t = _t;
+        this.state = useState({ screen: "jobs", id: 0, tick: 0, undo: null });
+        this.box.onChange = () => this.state.tick++;
+        onMounted(async () => {
+            const opened = (await get("meta", "opened"))?.value;
+            if (opened && this.box.draftOf(opened)) {
+                this.go("job", opened);
+            }
+            this.box.sync();
+        });
+        window.addEventListener("online", () => this.box.sync());
+        document.addEventListener("visibilitychange", () => {
+            if (document.visibilityState === "visible") {
+                this.box.sync();
+            }
+        });
+        window.addEventListener("popstate", () => this.show(history.state || {}));
+        navigator.serviceWorker?.addEventListener("message", () => this.box.sync());
+    }
+
+    get box() {
+        return this.props.box;
+    }
+    get screen() {
+        return SCREENS[this.state.screen];
+    }
+
+    get pill() {
+        void this.state.tick;
+        const count = this.box.unsent.length;
+        const offline = ["offline", "starting"].includes(this.box.state);
+        if (this.box.state === "starting" && !count) {
+            return { text: "…", icon: "wait", tone: "" };
+        }
+        if (!count) {
+            return offline
+                ? { text: T.offline, icon: "nocloud", tone: "off" }
+                : { text: T.online, icon: "check", tone: "good" };
+        }
+        return offline
+            ? { text: _t("No network, %(count)s to send", { count }), icon: "nocloud", tone: "off" }
+            : { text: _t("%(count)s to send", { count }), icon: "cloud", tone: "off" };
+    }
+
+    go(screen, id = 0, sent = null) {
+        history.pushState({ screen, id }, "", `#${screen}${id ? `/${id}` : ""}`);
+        this.show({ screen, id });
+        if (sent) {
+            this.state.undo = sent;
+            clearTimeout(this.undoTimer);
+            this.undoTimer = setTimeout(() => (this.state.undo = null), 10000);
+        }
+    }
+
+    show({ screen = "jobs", id = 0 }) {
+        Object.assign(this.state, { screen: SCREENS[screen] ? screen : "jobs", id });
+        window.scrollTo(0, 0);
+    }
+
+    async undo() {
+        const item = this.box.items.find((other) => other.uuid === this.state.undo);
+        this.state.undo = null;
+        if (item && (await this.box.unqueue(item))) {
+            this.go("job", item.content.job);
+        }
+    }
+
+    reload() {
+        window.location.reload();
+    }
+}
+
+async function start() {
+    if ("serviceWorker" in navigator) {
+        navigator.serviceWorker
+            .register("/intercommunal/sw.js", { scope: "/intercommunal/" })
+            .catch(() => {});
+    }
+    const box = new Outbox(() => {});
+    await box.open();
+    await mount(App, document.getElementById("app"), { props: { box } });
+}
+
+start();

@@ -1,0 +1,325 @@
+/** What waits on the phone, and how it leaves: each message once, nothing lost. */
+
+import { all, get, photosOf, put, removeItem, transaction } from "./db";
+import { ApiError, rpc, sendPhoto } from "./api";
+import { VERSION } from "./texts";
+
+const FIRST_WAIT = 1000;
+const LONGEST_WAIT = 5 * 60 * 1000;
+const KEEP_DAYS = 7;
+const DAY = 24 * 3600 * 1000;
+// still to be sent
+const WAITING = ["queued", "sending", "received", "needs_login", "upgrade"];
+
+export class Outbox {
+    /** @param {Function} onChange called whenever something moved */
+    constructor(onChange) {
+        this.onChange = onChange;
+        this.items = [];
+        this.snapshot = null;
+        this.user = null;
+        this.state = "starting";
+        this.wait = 0;
+        this.timer = null;
+        this.channel = new BroadcastChannel("intercommunal-field");
+        this.channel.onmessage = () => this.reload();
+    }
+
+    // ------------------------------------------------------------- what is kept
+
+    async open() {
+        const [snapshot, device] = await Promise.all([
+            get("meta", "snapshot"),
+            get("meta", "device"),
+        ]);
+        this.snapshot = snapshot?.value || null;
+        this.user = this.snapshot?.user || null;
+        this.device = device?.value || crypto.randomUUID();
+        if (!device) {
+            await put("meta", { key: "device", value: this.device });
+        }
+        await this.reload();
+        navigator.storage?.persist?.();
+    }
+
+    async reload() {
+        const items = await all("items");
+        items.sort((one, other) => one.number - other.number);
+        this.items = items;
+        this.onChange();
+    }
+
+    async keep(item) {
+        await put("items", item);
+        await this.reload();
+        this.channel.postMessage("changed");
+    }
+
+    /** A new draft; its identifier belongs to it, however often it is sent. */
+    async draft(kind, content, about = {}) {
+        const item = {
+            uuid: crypto.randomUUID(),
+            kind,
+            content,
+            state: "draft",
+            user: this.user.id,
+            userName: this.user.name,
+            // the order of the messages, whatever the phone's clock says
+            number: Math.max(0, ...this.items.map((other) => other.number)) + 1,
+            created: new Date().toISOString(),
+            ...about,
+        };
+        await this.keep(item);
+        return item;
+    }
+
+    /** Keeps a photo at once, before anything else is done with it. */
+    async addPhoto(item, blob, values) {
+        const photo = { uuid: crypto.randomUUID(), item: item.uuid, blob, ...values };
+        await put("photos", photo);
+        return photo;
+    }
+
+    async discard(item) {
+        await removeItem(item.uuid);
+        await this.reload();
+    }
+
+    get unsent() {
+        return this.items.filter((item) => WAITING.includes(item.state));
+    }
+
+    /** Queues a draft; it leaves after `delay`, during which it can be taken back. */
+    async queue(item, delay = 0) {
+        const photos = await photosOf(item.uuid);
+        item.content.photos = photos.map(({ uuid, sha256, kind, caption, taken_at }) => ({
+            uuid,
+            sha256,
+            kind,
+            caption: caption || "",
+            taken_at,
+        }));
+        item.content.captured_at = new Date().toISOString();
+        item.state = "queued";
+        item.sendAfter = Date.now() + delay;
+        await this.keep(item);
+        navigator.serviceWorker?.ready
+            .then((worker) => worker.sync?.register("intercommunal-outbox"))
+            .catch(() => {});
+        this.plan(delay);
+    }
+
+    async unqueue(item) {
+        const kept = await get("items", item.uuid);
+        if (kept?.state === "queued") {
+            await this.keep({ ...kept, state: "draft" });
+            return true;
+        }
+        return false;
+    }
+
+    // ----------------------------------------------------------------- sending
+
+    plan(delay) {
+        clearTimeout(this.timer);
+        this.timer = setTimeout(() => this.sync(), delay);
+    }
+
+    /** Sends what waits and asks for the news; one tab at a time does it. */
+    async sync() {
+        clearTimeout(this.timer);
+        if (navigator.locks) {
+            await navigator.locks.request("intercommunal-outbox", () => this.syncAlone());
+        } else {
+            await this.syncAlone();
+        }
+    }
+
+    async syncAlone() {
+        try {
+            await this.pull();
+            await this.sendAll();
+            this.state = "online";
+            this.wait = 0;
+            this.plan(this.nextDelay());
+        } catch (error) {
+            if (!(error instanceof ApiError)) {
+                throw error;
+            }
+            this.state = { login: "login", network: "offline" }[error.kind] || "offline";
+            if (error.kind === "login") {
+                // somebody must log in: trying again is of no use
+                await this.markLogin();
+            } else {
+                this.wait = Math.min(LONGEST_WAIT, this.wait * 2 || FIRST_WAIT);
+                this.plan(this.wait * (0.5 + Math.random() / 2));
+            }
+        } finally {
+            await this.reload();
+            this.channel.postMessage("changed");
+        }
+    }
+
+    nextDelay() {
+        const waits = this.items
+            .filter((item) => item.state === "queued" && item.sendAfter > Date.now())
+            .map((item) => item.sendAfter - Date.now());
+        return Math.min(60000, ...waits);
+    }
+
+    async pull() {
+        const news = await rpc("pull", {
+            device: {
+                uuid: this.device,
+                name: deviceName(),
+                version: VERSION,
+                unsent: this.unsent.length,
+            },
+        });
+        if (news.status === "upgrade_required") {
+            this.state = "upgrade";
+            return;
+        }
+        this.user = news.user;
+        this.snapshot = news;
+        await put("meta", { key: "snapshot", value: news });
+        await this.forgetOld();
+    }
+
+    async markLogin() {
+        for (const item of this.items) {
+            if (["queued", "sending"].includes(item.state)) {
+                await put("items", { ...item, state: "needs_login" });
+            }
+        }
+    }
+
+    async sendAll() {
+        const items = (await all("items")).sort((one, other) => one.number - other.number);
+        for (const item of items) {
+            const ready = !(item.sendAfter > Date.now());
+            if (item.user !== this.user.id) {
+                if (WAITING.includes(item.state) && item.state !== "other_user") {
+                    await put("items", { ...item, state: "other_user" });
+                }
+            } else if (ready && [...WAITING, "other_user"].includes(item.state)) {
+                await this.send(item);
+            }
+        }
+    }
+
+    /** Sends one message, then its photos, as far as the network goes. */
+    async send(item) {
+        if (item.state !== "received") {
+            item.state = "sending";
+            await put("items", item);
+            this.onChange();
+            let answer;
+            try {
+                answer = await rpc("submit", {
+                    uuid: item.uuid,
+                    content: { ...item.content, kind: item.kind },
+                    user: item.user,
+                });
+            } catch (error) {
+                await put("items", { ...item, state: "queued" });
+                if (error.kind === "server") {
+                    // this one alone can't be taken now: the others go on
+                    await put("items", { ...item, state: "queued", message: error.message });
+                    return;
+                }
+                throw error;
+            }
+            if (answer.uuid !== item.uuid) {
+                await put("items", { ...item, state: "queued" });
+                throw new ApiError("network", "not ours");
+            }
+            await this.note(item, answer);
+            if (item.state !== "received") {
+                return;
+            }
+        }
+        for (const photo of await photosOf(item.uuid)) {
+            if (!item.missing.includes(photo.uuid)) {
+                continue;
+            }
+            const answer = await sendPhoto(item, photo);
+            if (answer.submission?.uuid === item.uuid) {
+                await this.note(item, answer.submission);
+            }
+        }
+        if (item.missing.length) {
+            const { items } = await rpc("status", { uuids: [item.uuid] });
+            const known = items.find((other) => other.uuid === item.uuid);
+            if (known) {
+                await this.note(item, known);
+            }
+        }
+    }
+
+    /** Notes what the server says of a message. */
+    async note(item, answer) {
+        if (answer.status === "refused") {
+            item.state = "refused";
+        } else if (answer.status === "other_user") {
+            item.state = "other_user";
+        } else if (answer.status === "upgrade_required") {
+            item.state = "upgrade";
+        } else {
+            item.missing = answer.missing;
+            item.refused = answer.refused;
+            item.reference = answer.reference || item.reference;
+            item.receivedAt = answer.received_at;
+            const looked = ["to_reconcile", "conflict", "settled"].includes(answer.state);
+            item.state = answer.missing.length ? "received" : looked ? "to_reconcile" : "complete";
+            if (item.state !== "received") {
+                item.completeAt ||= Date.now();
+            }
+        }
+        item.message = answer.message || "";
+        await put("items", item);
+        this.onChange();
+    }
+
+    /** What the server has whole is forgotten after a week, never before. */
+    async forgetOld() {
+        const limit = Date.now() - KEEP_DAYS * DAY;
+        for (const item of this.items) {
+            const whole = ["complete", "to_reconcile"].includes(item.state);
+            if (whole && item.completeAt && item.completeAt < limit) {
+                await removeItem(item.uuid);
+            }
+        }
+    }
+
+    // ------------------------------------------------------------------ drafts
+
+    draftOf(job) {
+        return this.items.find(
+            (item) =>
+                item.state === "draft" &&
+                item.kind === "report" &&
+                item.content.job === job &&
+                item.user === this.user?.id
+        );
+    }
+
+    /** What this phone already sent or keeps for a job. */
+    sentOf(job) {
+        return this.items.filter(
+            (item) => item.content.job === job && !["draft", "refused"].includes(item.state)
+        );
+    }
+
+    keepWith(item, photos) {
+        return transaction(["items", "photos"], "readwrite", (items, stored) => {
+            items.put(item);
+            photos.forEach((photo) => stored.put(photo));
+        });
+    }
+}
+
+function deviceName() {
+    const match = /(iPhone|iPad|Android[^;)]*|Windows|Linux|Macintosh)/.exec(navigator.userAgent);
+    return match ? match[0] : "";
+}

@@ -1,0 +1,313 @@
+from datetime import timedelta
+from hashlib import sha256
+from uuid import uuid4
+
+from odoo import fields
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import tagged
+
+from ..tools import content as contents
+from .common import FieldCase
+
+
+@tagged("post_install", "-at_install")
+class TestIntake(FieldCase):
+    """Claim, report, transition and approval: one transaction, once."""
+
+    def test_a_report_without_photos_leaves_at_once(self):
+        answer = self._receive(self._content())
+        self.assertEqual((answer["status"], answer["state"]), ("created", "complete"))
+        report = self._submission(answer).report_id
+        self.assertEqual((report.state, report.sent_by_id), ("sent", self.leader))
+        self.assertEqual(report.client_uuid, answer["uuid"])
+        self.assertEqual(report.line_ids.mapped("minutes"), [120])
+        self.assertEqual(report.validation_id.state, "open")
+        self.assertEqual(self.job.state, "reported")
+
+    def test_the_same_message_again_changes_nothing(self):
+        content, uuid = self._content(), str(uuid4())
+        first = self._receive(content, uuid)
+        again = self._receive(content, uuid)
+        self.assertEqual(again["status"], "duplicate")
+        self.assertEqual(again["reference"], first["reference"])
+        self.assertEqual(len(self.job.report_ids), 1)
+
+    def test_other_words_under_the_same_identifier_keep_the_first(self):
+        uuid = str(uuid4())
+        self._receive(self._content(), uuid)
+        answer = self._receive(self._content(summary="Something else."), uuid)
+        self.assertEqual(answer["status"], "conflict")
+        self.assertEqual(self.job.report_ids.summary, "Joint replaced.")
+
+    def test_it_leaves_with_its_last_photo(self):
+        one, first = self._photo(caption="Sink")
+        two, second = self._photo("#aa0000")
+        answer = self._receive(self._content(photos=[first, second]))
+        submission = self._submission(answer)
+        self.assertEqual(answer["missing"], [first["uuid"], second["uuid"]])
+        self.assertEqual(submission.report_id.state, "draft")
+        find = submission.with_user(self.leader)._find_photo
+        self.assertEqual(find(answer["uuid"], first["uuid"])._receive(two), "mismatch")
+        self.assertEqual(find(answer["uuid"], first["uuid"])._receive(one), "received")
+        self.assertEqual(find(answer["uuid"], first["uuid"])._receive(one), "duplicate")
+        self.assertEqual(submission.report_id.state, "draft")
+        find(answer["uuid"], second["uuid"])._receive(two)
+        self.assertEqual(
+            (submission.state, submission.report_id.state), ("complete", "sent")
+        )
+        photos = submission.report_id.photo_ids
+        self.assertEqual(len(photos), 2)
+        self.assertIn("Sink", photos.mapped("name"))
+
+    def test_a_photo_that_is_none_is_refused_alone(self):
+        content = b"<svg onload='alert(1)'/>"
+        _bytes, photo = self._photo()
+        photo["sha256"] = sha256(content).hexdigest()
+        answer = self._receive(self._content(photos=[photo]))
+        submission = self._submission(answer)
+        found = submission.with_user(self.leader)._find_photo(
+            answer["uuid"], photo["uuid"]
+        )
+        self.assertEqual(found._receive(content), "refused")
+        self.assertEqual(
+            (submission.state, submission.report_id.state), ("complete", "sent")
+        )
+        self.assertIn("not a photo", found.fault)
+
+    def test_evidence_is_kept_whatever_the_office_did(self):
+        self.job.action_cancel("Not needed any more.")
+        answer = self._receive(self._content())
+        submission = self._submission(answer)
+        self.assertEqual(answer["state"], "to_reconcile")
+        self.assertIn("Joint replaced.", submission.content)
+        self.assertFalse(submission.report_id)
+        self.assertEqual(self.job.sudo().activity_ids.user_id, self.manager)
+
+    def test_what_the_commune_lacks_keeps_the_report_and_calls_the_office(self):
+        """Nobody to approve: the text is safe, the report waits as a draft."""
+        role = self.referent.sudo().intercommunal_role_ids
+        role.date_to = fields.Date.today() - timedelta(days=2)
+        answer = self._receive(self._content())
+        submission = self._submission(answer)
+        self.assertEqual(
+            (submission.state, submission.report_id.state), ("to_reconcile", "draft")
+        )
+        self.assertIn("vacant", answer["message"])
+
+    def test_a_part_done_leaves_the_rest_to_plan(self):
+        self._receive(self._content(outcome="partial", remaining="The second sink."))
+        rest = self.job.request_id.sudo().intervention_ids - self.job.sudo()
+        self.assertEqual(
+            (rest.state, rest.instructions, rest.follows_id),
+            ("to_plan", "The second sink.", self.job),
+        )
+
+    def test_impossible_says_why(self):
+        photo_bytes, photo = self._photo()
+        answer = self._receive(
+            self._content(
+                outcome="impossible", reason="access", summary="Locked.", photos=[photo]
+            )
+        )
+        submission = self._submission(answer)
+        submission.with_user(self.leader)._find_photo(
+            answer["uuid"], photo["uuid"]
+        )._receive(photo_bytes)
+        self.assertEqual(submission.report_id.outcome, "impossible")
+        self.assertIn("Locked.", submission.report_id.summary)
+        self.assertEqual(submission.report_id.state, "sent")
+
+    def test_an_agent_writes_and_the_leader_sends(self):
+        answer = self._receive(self._content(), user=self.agent)
+        report = self._submission(answer).report_id
+        self.assertEqual(report.state, "draft")
+        self.assertEqual(self.job.sudo().activity_ids.user_id, self.leader)
+        report.with_user(self.leader).action_send()
+        self.assertEqual(report.state, "sent")
+
+    def test_start_and_block_move_the_job(self):
+        self._receive({"kind": "start", "job": self.job.id})
+        self.assertEqual(self.job.state, "in_progress")
+        self._receive(
+            {
+                "kind": "block",
+                "job": self.job.id,
+                "reason": "weather",
+                "summary": "Storm",
+            }
+        )
+        self.assertEqual(
+            (self.job.state, self.job.block_reason), ("blocked", "weather")
+        )
+        self._receive({"kind": "resume", "job": self.job.id})
+        self.assertEqual(self.job.state, "in_progress")
+
+    def test_a_job_found_on_site_becomes_a_request_to_confirm(self):
+        answer = self._receive(
+            {
+                "kind": "unplanned",
+                "commune": self.commune.id,
+                "name": "Broken bench",
+                "summary": "In front of the school.",
+            }
+        )
+        request = self._submission(answer).request_id
+        self.assertEqual(
+            (request.state, request.commune_id), ("submitted", self.commune)
+        )
+        self.assertEqual(request.service_id, self.service)
+
+    def test_a_question_is_answered_from_the_phone(self):
+        report = self._reported(self.job)
+        run = report.validation_id.with_user(self.referent)
+        run.action_ask_clarification("Who held the key?")
+        [question] = (
+            self.env["intercommunal.clarification"]
+            .with_user(self.leader)
+            ._get_field_questions()
+        )
+        self.assertEqual(question["question"], "Who held the key?")
+        self._receive(
+            {"kind": "answer", "question": question["id"], "summary": "The caretaker."}
+        )
+        self.assertEqual(run.sudo().clarification_ids.answer, "The caretaker.")
+        self.assertEqual(run.sudo().decision_ids[-1:].channel, "mobile")
+
+    def test_what_comes_back_is_redone_in_a_new_version(self):
+        self._receive(self._content())
+        run = self.job.report_id.validation_id.with_user(self.referent)
+        run.action_rework("It leaks.")
+        [job] = [
+            job
+            for job in self.env["intercommunal.intervention"]
+            .with_user(self.leader)
+            ._get_field_jobs()
+            if job["id"] == self.job.id
+        ]
+        self.assertEqual((job["state"], job["comment"]), ("rework", "It leaks."))
+        self._receive(self._content(summary="Tightened."))
+        report = self.job.report_id.sudo()
+        self.assertEqual((report.version, report.state), (2, "sent"))
+        self.assertEqual(report.line_ids.mapped("is_rework"), [False, True])
+
+    def _kept_aside(self):
+        """The message of a cancelled job, with its photo."""
+        self.job.action_cancel("Not needed any more.")
+        content, photo = self._photo(caption="Sink")
+        answer = self._receive(self._content(photos=[photo]))
+        submission = self._submission(answer)
+        kept = submission.with_user(self.leader)._find_photo(
+            answer["uuid"], photo["uuid"]
+        )
+        self.assertEqual(kept._receive(content), "received")
+        return submission
+
+    def test_what_was_kept_aside_becomes_a_report_of_another_job(self):
+        submission = self._kept_aside()
+        self.assertTrue(submission.photo_ids.image)
+        other = self._planned()
+        submission.with_user(self.manager).action_settle(other.id)
+        report = submission.report_id
+        self.assertEqual((report.intervention_id, report.state), (other, "draft"))
+        self.assertEqual(report.photo_ids.name, "Sink")
+        self.assertFalse(submission.photo_ids.image)
+        self.assertEqual(
+            (submission.state, submission.settled_by_id), ("settled", self.manager)
+        )
+        report.with_user(self.manager).action_send()
+        self.assertEqual(report.state, "sent")
+
+    def test_or_is_settled_by_a_word(self):
+        submission = self._kept_aside()
+        for user in (self.leader, self.finance, self.direction, self.referent):
+            with (
+                self.subTest(user.login),
+                self.assertRaises(AccessError),
+                self.env.cr.savepoint(),
+            ):
+                submission.with_user(user).action_settle(note="Mine.")
+        manager = submission.with_user(self.manager)
+        with self.assertRaisesRegex(UserError, "Choose the job"):
+            manager.action_settle()
+        manager.action_settle(note="The team was called.")
+        self.assertEqual(submission.state, "settled")
+        with self.assertRaisesRegex(UserError, "settled already"):
+            manager.action_settle(note="Again.")
+
+    # ------------------------------------------------------------------ attacks
+
+    def test_nothing_of_another_house_comes_in(self):
+        content = self._content(
+            lines=[
+                {"kind": "labour", "agent": self.finance.id, "minutes": 60},
+                {"kind": "labour", "agent": self.agent.id, "minutes": 60},
+            ]
+        )
+        answer = self._receive(content)
+        # a line of labour without an agent of the service is not written
+        self.assertEqual(answer["state"], "to_reconcile")
+        self.assertFalse(self._submission(answer).report_id)
+
+    def test_who_has_no_job_only_leaves_a_trace(self):
+        for user in (self.nobody, self.referent, self.finance):
+            with self.subTest(user.login):
+                answer = self._receive(self._content(), user=user)
+                self.assertEqual(answer["state"], "to_reconcile")
+        self.assertFalse(self.job.report_ids)
+        self.assertEqual(self.job.state, "planned")
+
+    def test_a_photo_is_its_senders(self):
+        _bytes, photo = self._photo()
+        answer = self._receive(self._content(photos=[photo]))
+        submissions = self.env["intercommunal.mobile.submission"]
+        for user in (self.agent, self.manager, self.stranger):
+            with self.subTest(user.login), self.assertRaises(AccessError):
+                submissions.with_user(user)._find_photo(answer["uuid"], photo["uuid"])
+        self.assertFalse(
+            submissions.with_user(self.agent)._get_status([answer["uuid"]])
+        )
+        [known] = submissions.with_user(self.leader)._get_status([answer["uuid"]])
+        self.assertEqual(known["missing"], [photo["uuid"]])
+
+    def test_what_can_not_be_read_is_refused_and_leaves_nothing(self):
+        count = self.env["intercommunal.mobile.submission"].sudo().search_count([])
+        for values in (
+            None,
+            [],
+            "x",
+            {"kind": "shell"},
+            self._content(job="1; DROP TABLE"),
+            self._content(job=-1),
+            self._content(lines="x"),
+            self._content(lines=[{"kind": "labour", "minutes": 10**9}]),
+            self._content(lines=[{}] * 100),
+            self._content(started_at="yesterday"),
+            self._content(started_at="2026-11-01T10:00:00"),
+            self._content(summary={"$ne": ""}),
+            self._content(photos=[{"uuid": str(uuid4()), "kind": "x"}]),
+        ):
+            with (
+                self.subTest(values=str(values)[:60]),
+                self.assertRaises(ValidationError),
+                self.env.cr.savepoint(),
+            ):
+                self._receive(values)
+        after = self.env["intercommunal.mobile.submission"].sudo().search_count([])
+        self.assertEqual(after, count)
+
+
+@tagged("post_install", "-at_install")
+class TestContent(FieldCase):
+    """Only what is known passes, within limits."""
+
+    def test_texts_are_cut_and_unknown_keys_fall(self):
+        clean = contents.clean(
+            {"summary": "x" * 50_000, "job": 3, "state": "accepted", "sudo": True}
+        )
+        self.assertEqual(len(clean["summary"]), contents.MAX_TEXT)
+        self.assertNotIn("state", clean)
+        self.assertNotIn("sudo", clean)
+
+    def test_moments_become_utc(self):
+        clean = contents.clean({"started_at": "2026-11-01T10:30:00.123+01:00"})
+        self.assertEqual(clean["started_at"].isoformat(), "2026-11-01T09:30:00")

@@ -1,0 +1,147 @@
+"""What a phone sends, checked without models: plain JSON in, a clean dict out.
+
+A phone may run an old page, a proxy may cut a message, a client may be hostile: each
+value is read as the type it should have, within limits, and nothing else is kept.
+"""
+
+from datetime import UTC, datetime
+
+PROTOCOL = 1
+KINDS = ("report", "start", "block", "resume", "unplanned", "answer")
+OUTCOMES = ("done", "partial", "impossible")
+LINE_KINDS = ("labour", "equipment", "material", "travel")
+MAX_TEXT = 10_000
+MAX_LINES = 60
+MAX_PHOTOS = 20
+MAX_CHECKS = 60
+MAX_SIGNATURE = 400_000  # characters of base64
+
+
+class BadContent(ValueError):
+    """The message can't be read; its text names what is wrong."""
+
+
+def text(values, name, limit=MAX_TEXT):
+    """A trimmed text, cut to ``limit`` characters."""
+    value = values.get(name)
+    if value is None or value is False:
+        return ""
+    if not isinstance(value, str):
+        raise BadContent(name)
+    return value.replace("\x00", "").strip()[:limit]
+
+
+def integer(values, name, low=0, high=2**31 - 1):
+    """An integer between two bounds, 0 when it is not given."""
+    value = values.get(name) or 0
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int)
+        or not low <= value <= high
+    ):
+        raise BadContent(name)
+    return value
+
+
+def number(values, name, low=0.0, high=1e6):
+    """A number between two bounds, 0 when it is not given."""
+    value = values.get(name) or 0
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise BadContent(name)
+    if not low <= value <= high:
+        raise BadContent(name)
+    return float(value)
+
+
+def choice(values, name, choices, default=None):
+    """One of ``choices``."""
+    value = values.get(name) or default
+    if value not in choices:
+        raise BadContent(name)
+    return value
+
+
+def moment(values, name):
+    """A moment as naive UTC, to the second, or None.
+
+    :raises BadContent: no ISO 8601 with an offset
+    """
+    value = text(values, name, 40)
+    if not value:
+        return None
+    try:
+        stamp = datetime.fromisoformat(value)
+    except ValueError:
+        raise BadContent(name) from None
+    if stamp.tzinfo is None:
+        raise BadContent(name)
+    return stamp.astimezone(UTC).replace(tzinfo=None, microsecond=0)
+
+
+def items(values, name, limit):
+    """A list of dicts, at most ``limit`` long."""
+    value = values.get(name) or []
+    if (
+        not isinstance(value, list)
+        or len(value) > limit
+        or not all(isinstance(item, dict) for item in value)
+    ):
+        raise BadContent(name)
+    return value
+
+
+def clean(values):
+    """What a phone sent, reduced to what we know.
+
+    :param values: the decoded JSON of one message
+    :return: dict; see the keys below
+    :raises BadContent: something can't be read
+    """
+    if not isinstance(values, dict):
+        raise BadContent("content")
+    return {
+        "kind": choice(values, "kind", KINDS, "report"),
+        "job": integer(values, "job"),
+        "question": integer(values, "question"),
+        "commune": integer(values, "commune"),
+        "service": integer(values, "service"),
+        "name": text(values, "name", 200),
+        "outcome": choice(values, "outcome", OUTCOMES, "done"),
+        "reason": text(values, "reason", 40),
+        "summary": text(values, "summary"),
+        "remaining": text(values, "remaining"),
+        "started_at": moment(values, "started_at"),
+        "ended_at": moment(values, "ended_at"),
+        "captured_at": moment(values, "captured_at"),
+        "lines": [clean_line(line) for line in items(values, "lines", MAX_LINES)],
+        "checks": [
+            {"label": text(check, "label", 300), "done": check.get("done") is True}
+            for check in items(values, "checks", MAX_CHECKS)
+        ],
+        "signature": text(values, "signature", MAX_SIGNATURE),
+        "signer": text(values, "signer", 120),
+        "photos": [clean_photo(photo) for photo in items(values, "photos", MAX_PHOTOS)],
+    }
+
+
+def clean_line(line):
+    """One line of times, equipment, material or travel."""
+    return {
+        "kind": choice(line, "kind", LINE_KINDS),
+        "agent": integer(line, "agent"),
+        "product": integer(line, "product"),
+        "name": text(line, "name", 200),
+        "minutes": integer(line, "minutes", high=24 * 60),
+        "quantity": number(line, "quantity"),
+    }
+
+
+def clean_photo(photo):
+    """What a phone says of a photo that it will send after the text."""
+    return {
+        "uuid": text(photo, "uuid", 40),
+        "sha256": text(photo, "sha256", 64),
+        "kind": choice(photo, "kind", ("before", "during", "after", "other"), "after"),
+        "caption": text(photo, "caption", 200),
+        "taken_at": moment(photo, "taken_at"),
+    }
