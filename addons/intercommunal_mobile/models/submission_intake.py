@@ -413,4 +413,4 @@ def _to_json(value):
         return [_to_json(item) for item in value]
     if isinstance(value, (str, int, float, type(None))):
         return value
-    return value.isoformat()
+    return f"{value.isoformat()}+00:00"
