@@ -1,0 +1,162 @@
+"""How people decide, in the real interface, each act by its own user."""
+
+import base64
+import io
+import json
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from unittest.mock import patch
+
+from browsing import PHONE
+from test_journey import Territory, photo
+
+from odoo import Command, fields
+from odoo.tests import tagged
+from odoo.tools.pdf import PdfFileReader
+
+from odoo.addons.base.models.ir_actions_report import IrActionsReport
+
+
+@contextmanager
+def printing():
+    """Print PDFs as in life: tests get their HTML otherwise."""
+    render = IrActionsReport._render_qweb_pdf
+
+    def print_all(self, *arguments, **options):
+        return render(
+            self.with_context(force_report_rendering=True), *arguments, **options
+        )
+
+    with patch.object(IrActionsReport, "_render_qweb_pdf", print_all):
+        yield
+
+
+@tagged("post_install", "-at_install")
+class TestApprovalJourney(Territory):
+    """A circuit is composed and tried; then reports go through it, each otherwise."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.mayor = cls._commune_user("maire", "Jeanne Petit", "mayor")
+        cls.deputy = cls._commune_user("adjoint", "Marc Roussel", "deputy")
+        cls.admin = cls._staff("administratrice", "Lise Fabre", "admin")
+        for user in (cls.referent, cls.mayor, cls.deputy, cls.leader):
+            user.email = f"{user.login}@valbois.example"
+
+    # -------------------------------------------------------------------- acts
+
+    def planned_job(self, name):
+        """A job of today, planned by the service (told in the main journey)."""
+        request = (
+            self.env["intercommunal.request"]
+            .with_user(self.secretary)
+            .create(
+                {
+                    "name": name,
+                    "description": "L’eau coule depuis ce matin.",
+                    "commune_id": self.commune.id,
+                    "requester_id": self.secretary.partner_id.id,
+                    "service_id": self.service.id,
+                    "type_id": self.type.id,
+                    "site_id": self.site.id,
+                    "properties": {"room": "Cantine"},
+                }
+            )
+        )
+        request.action_submit()
+        request = request.with_user(self.manager)
+        request.action_accept()
+        request.action_schedule()
+        job = request.intervention_ids
+        job.action_plan(self.team.id, fields.Datetime.now() - timedelta(hours=3))
+        return job
+
+    def send_report(self, job, minutes, summary):
+        """The leader sends a report of ``minutes``, with a photo (told as well)."""
+        job = job.with_user(self.leader)
+        job.action_open_report()
+        report = job.report_id
+        labour = {"kind": "labour", "agent_id": self.agent.id, "minutes": minutes}
+        report.write(
+            {
+                "summary": summary,
+                "line_ids": [Command.clear(), Command.create(labour)],
+            }
+        )
+        content = Path(photo(self.folder, "apres.jpg", "#a7c4a0")).read_bytes()
+        self.env["intercommunal.photo"].with_user(self.leader).create(
+            {
+                "report_id": report.id,
+                "kind": "after",
+                "name": "Le siphon",
+                "image": base64.b64encode(content),
+            }
+        )
+        report.action_send()
+        return report.sudo()
+
+    def open_approval(self, page, name):
+        """From the list of what waits, open the approval of the file ``name``."""
+        page.goto("/my/validations")
+        page.locator("a[href^='/my/validations/']", has_text=name).first.click()
+        page.locator("h1", has_text=name).wait_for()
+
+    def decide(self, login, run, value, words="", size=PHONE):
+        """Somebody of the commune decides in the portal."""
+        name = run.subject_name
+        with self.as_user(login, size, "/my") as page:
+            self.open_approval(page, name)
+            page.get_by_role("img", name="Le siphon").first.wait_for()
+            if words:
+                page.locator("textarea[name=text]").first.fill(words)
+            self.shot(page, f"{login}-{value}")
+            page.locator(f"button[name=decision][value={value}]").click()
+            page.get_by_role("status").filter(has_text="enregistrée").wait_for()
+
+    def leader_answers(self, run, answer):
+        """The leader reads the question on a phone, and answers it."""
+        with self.as_user("chef-equipe", PHONE, f"/odoo/approvals/{run.id}") as page:
+            page.locator(".o_form_statusbar").wait_for()
+            self.settle(page)
+            self.shot(page, "question-recue")
+            self.press_named(page, "validation_answer")
+            dialog = page.locator(".modal-dialog")
+            dialog.locator("div[name=answer] textarea").fill(answer)
+            self.shot(page, "reponse")
+            dialog.locator("button[name=action_confirm]").click()
+            dialog.wait_for(state="detached")
+            self.settle(page)
+
+    def certificate_opens(self, request, login):
+        """The whole history as PDF, from the foot of the request's page.
+
+        :return: the facts that the PDF carries
+        """
+        address = f"/my/requests/{request.id}/certificate"
+        with (
+            printing(),
+            self.as_user(login, PHONE, f"/my/requests/{request.id}") as page,
+        ):
+            link = page.locator(f"a[href='{address}']")
+            link.scroll_into_view_if_needed()
+            self.shot(page, "lien-du-certificat")
+            with page.expect_download() as download:
+                link.click()
+            path = Path(self.folder) / "certificat.pdf"
+            download.value.save_as(path)
+        pdf = PdfFileReader(io.BytesIO(path.read_bytes()))
+        words = "\n".join(page.extract_text() for page in pdf.pages)
+        self.assertIn(request.reference, words)
+        [facts] = pdf.attachments["certificat.json"]
+        return json.loads(facts)
+
+    def test_journey(self):
+        past = self.send_report(self.planned_job("Robinet du préau"), 120, "Remplacé.")
+        past.validation_id.with_user(self.referent).action_approve()
+        first = self.send_report(self.planned_job("Fuite"), 120, "Joint remplacé.")
+        run = first.validation_id
+        self.decide("referent", run, "approve", "Merci.")
+        facts = self.certificate_opens(first.request_id, "maire")
+        self.assertEqual(facts["approvals"][0]["decisions"][0]["words"], "Merci.")
