@@ -97,6 +97,86 @@ class TestApprovalJourney(Territory):
         report.action_send()
         return report.sudo()
 
+    def admin_composes(self, name):
+        """The administrator composes a circuit of two steps, and reads it back."""
+        address = "/odoo/action-intercommunal_workflow.intercommunal_circuit_action"
+        with self.as_user("administratrice", path=address) as page:
+            page.get_by_role("button", name="Nouveau").first.click()
+            page.locator("h1 div[name=name] input").fill(name)
+            self.add_step(
+                page, "Maire au-dessus de 50 €", {"commune_role": "Maire"}, "50"
+            )
+            self.add_step(page, "Référent de la commune", {})
+            page.locator("div[name=service_ids] input").fill("Services tech")
+            page.get_by_role("option", name="Services techniques").first.click()
+            # the referent comes first
+            rows = page.locator("div[name=step_ids] .o_data_row")
+            self.drag_row(page, rows.nth(1), rows.nth(0))
+            rows.nth(0).filter(has_text="Référent").wait_for()
+            page.locator(".o_form_button_save").click()
+            self.settle(page)
+            self.shot(page, "circuit")
+            return page.locator("div[name=sentence]").first.inner_text()
+
+    def add_step(self, page, name, choices, amount=""):
+        """Add a step in its window."""
+        page.locator(
+            ".o_field_x2many_list_row_add a, .o_field_x2many_list_row_add button"
+        ).first.click()
+        dialog = page.locator(".modal-dialog")
+        dialog.locator("h2 div[name=name] input").fill(name)
+        for field, label in choices.items():
+            self.choose(page, dialog.locator(f"div[name={field}]"), label)
+        if amount:
+            dialog.locator("[role=tab][name=when]").click()
+            dialog.locator("div[name=amount_min] input").fill(amount)
+            dialog.locator("div[name=amount_min] input").press("Tab")
+        self.settle(page)
+        self.shot(page, "etape")
+        dialog.locator(".o_form_button_save").first.click()
+        dialog.wait_for(state="detached")
+        self.settle(page)
+
+    def drag_row(self, page, row, target):
+        """Drag a row of a list above another, as a hand does."""
+        self.settle(page)
+        row.locator(".o_row_handle").hover()
+        page.mouse.down()
+        page.wait_for_timeout(200)
+        box = target.locator(".o_row_handle").bounding_box()
+        page.mouse.move(box["x"] + 4, box["y"] + 8, steps=8)
+        page.mouse.move(box["x"] + 4, box["y"] - 6, steps=8)
+        page.wait_for_timeout(200)
+        page.mouse.up()
+        self.settle(page)
+
+    def choose(self, page, field, label):
+        """Choose a value of a selection."""
+        field.locator("input").click()
+        page.locator(".o_select_menu_menu").get_by_text(label, exact=True).click()
+
+    def admin_tries(self, circuit, report):
+        """On a real report: who would be asked, without anything happening.
+
+        :return: what the simulator says
+        """
+        address = (
+            "/odoo/action-intercommunal_workflow.intercommunal_circuit_action"
+            f"/{circuit.id}"
+        )
+        with self.as_user("administratrice", path=address) as page:
+            self.settle(page)
+            page.locator("button[name=action_simulate]:visible").first.click()
+            dialog = page.locator(".modal-dialog")
+            field = dialog.locator("div[name=report_id] input")
+            field.fill(report.display_name)
+            page.locator(".o-autocomplete--dropdown-item").first.click()
+            result = dialog.locator(".o_intercommunal_simulation")
+            result.wait_for()
+            self.settle(page)
+            self.shot(page, "simulation")
+            return result.inner_text()
+
     def open_approval(self, page, name):
         """From the list of what waits, open the approval of the file ``name``."""
         page.goto("/my/validations")
@@ -155,6 +235,18 @@ class TestApprovalJourney(Territory):
     def test_journey(self):
         past = self.send_report(self.planned_job("Robinet du préau"), 120, "Remplacé.")
         past.validation_id.with_user(self.referent).action_approve()
+        sentence = self.admin_composes("Référent, puis maire")
+        self.assertRegex(sentence, "référent.*50.*maire|référent.*50.*mayor")
+        circuit = self.env["intercommunal.circuit"].search(
+            [("name", "=", "Référent, puis maire")]
+        )
+        first, second = circuit.step_ids
+        self.assertEqual((first.commune_role, first.amount_min), ("referent", 0))
+        self.assertEqual((second.commune_role, second.amount_min), ("mayor", 50))
+        words = self.admin_tries(circuit, past)
+        self.assertIn("Paul Noël", words)
+        self.assertIn("Jeanne Petit", words)
+        self.assertFalse(circuit.validation_ids)
         first = self.send_report(self.planned_job("Fuite"), 120, "Joint remplacé.")
         run = first.validation_id
         self.decide("referent", run, "approve", "Merci.")
