@@ -12,10 +12,15 @@ class IntercommunalPhoto(models.Model):
         help="What was drawn on it: kind, points, words, person and date.",
     )
 
-    @api.depends("kind", "name")
+    @api.depends("kind", "name", "taken_at")
     def _compute_display_name(self):
+        """The caption; without a name, the hour tells photos apart in a list."""
         for photo in self:
-            photo.display_name = photo._get_portal_caption()
+            label = photo._get_portal_caption()
+            if photo.taken_at and not photo.name:
+                taken = fields.Datetime.context_timestamp(self, photo.taken_at)
+                label = f"{label} · {taken.strftime('%H:%M')}"
+            photo.display_name = label
 
     @api.depends("report_id", "request_id")
     def _compute_marks(self):

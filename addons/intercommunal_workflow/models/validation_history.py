@@ -22,8 +22,8 @@ class IntercommunalValidation(models.Model):
         """What happened, the last first (called as superuser).
 
         :return: list of dicts ``kind``, ``label``, ``at``, ``person``, ``on_behalf``,
-            ``words``, ``step``, ``channel``, ``details`` (sentences), ``photo`` and
-            ``marks``
+            ``words``, ``step``, ``channel``, ``details`` (sentences), ``pictures``
+            (dicts ``photo`` and ``marks``) and ``files`` (dicts ``id`` and ``name``)
         """
         self.ensure_one()
         labels = self._get_decision_labels()
@@ -53,7 +53,6 @@ class IntercommunalValidation(models.Model):
 
     def _get_event(self, decision, labels):
         details = decision._get_details()
-        photo = self._get_photo_by_uuid(details.get("photo"))
         label = labels["kind"][decision.kind]
         if details.get("closed"):
             label = self.env._("Question closed")
@@ -69,12 +68,41 @@ class IntercommunalValidation(models.Model):
             "step": decision.validation_step_id.name or "",
             "channel": labels["channel"][decision.channel],
             "details": self._get_event_sentences(details),
-            "photo": photo._get_thumbnail() if photo else False,
-            "marks": details.get("marks") or [],
+            "pictures": self._get_event_pictures(decision, details),
+            "files": self._get_event_files(details),
         }
 
-    def _get_photo_by_uuid(self, uuid):
-        return self._get_photos().filtered(lambda photo: photo.uuid == uuid)[:1]
+    def _get_event_pictures(self, decision, details):
+        """The photos that a decision means, with what it drew on them."""
+        if decision.kind == "ask":
+            question = self._get_question(details)
+            marked = [(question.photo_id, question._get_anchor_marks())]
+        else:
+            photos = self._get_photos().grouped("uuid")
+            marks = details.get("marks") or []
+            places = [(details.get("photo"), marks)] + [
+                (part.get("photo"), []) for part in details.get("lines", ())
+            ]
+            marked = [(photos.get(uuid), marks) for uuid, marks in places]
+        return [
+            {"photo": photo._get_thumbnail(), "marks": marks}
+            for photo, marks in marked
+            if photo
+        ]
+
+    def _get_event_files(self, details):
+        """The files of an answer."""
+        if "files" not in details:
+            return []
+        return [
+            {"id": file.id, "name": file.name}
+            for file in self._get_question(details).attachment_ids
+        ]
+
+    def _get_question(self, details):
+        return self.clarification_ids.filtered(
+            lambda question: question.id == details.get("clarification")
+        )
 
     def _get_event_sentences(self, details):
         """What goes with the words of a decision, as sentences."""
@@ -136,9 +164,7 @@ class IntercommunalValidation(models.Model):
         )
 
     def _get_question_sentences(self, details):
-        question = self.clarification_ids.filtered(
-            lambda question: question.id == details["clarification"]
-        )
+        question = self._get_question(details)
         if "asked" not in details:
             # an answer repeats the question, so that it reads alone
             return [self.env._("To the question: %(text)s", text=question.question)]

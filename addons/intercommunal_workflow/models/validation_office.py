@@ -105,10 +105,13 @@ class IntercommunalValidation(models.Model):
         """What the counter of the top bar shows to the current user.
 
         :return: dict with the number of ``approvals`` to decide and of ``questions``
-            to answer
+            to answer; ``available`` tells who has nothing to do with approvals
         """
+        if not self.has_access("read"):
+            return {"available": False, "approvals": 0, "questions": 0}
         questions = self.env["intercommunal.clarification"]
         return {
+            "available": True,
             "approvals": self._get_waiting_count(),
             "questions": questions._get_waiting_count(),
         }

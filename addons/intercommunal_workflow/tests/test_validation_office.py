@@ -79,6 +79,7 @@ class TestWaitingList(OfficeCase):
         model = runs.browse().with_user(self.manager)
 
         self.assertEqual(model.get_waiting_count()["approvals"], 3)
+        self.assertFalse(model.with_user(self.nobody).get_waiting_count()["available"])
         summary = model.get_waiting_summary()
         self.assertEqual([row["id"] for row in summary["rows"]], runs.ids)
         self.assertEqual(summary["rows"][0]["subject"], "Leak in the school")

@@ -45,7 +45,8 @@ class TestDecideWindow(WizardCase):
         self.assertEqual(details["photo"], report.photo_ids[1].uuid)
         event = run.history[0]
         self.assertEqual((event["kind"], event["words"]), ("rework", "Not tight."))
-        self.assertEqual(event["photo"]["id"], report.photo_ids[1].id)
+        [picture] = event["pictures"]
+        self.assertEqual(picture["photo"]["id"], report.photo_ids[1].id)
         self.assertIn("2 h 00", event["details"][0])
 
     def test_a_window_opened_before_a_change_does_not_decide(self):
@@ -83,7 +84,7 @@ class TestDecideWindow(WizardCase):
                 self.assertEqual(seen["points"], mark["points"])
                 self.assertEqual(seen["text"], "Here.")
                 self.assertFalse(other.with_user(user).marks)
-        self.assertEqual(run.history[0]["marks"], [mark])
+        self.assertEqual(run.history[0]["pictures"][0]["marks"], [mark])
 
     def test_marks_take_the_same_queries_however_many_photos(self):
         def read_marks(photos):
@@ -114,6 +115,39 @@ class TestDecideWindow(WizardCase):
         self.assertEqual(run.state, "cancelled")
         again = run.browse(action["res_id"])
         self.assertTrue(again.can_decide)
+
+    def test_settles_after_a_refusal_but_never_in_a_heap(self):
+        self.service.director_id = self.direction
+        self._circuit(
+            {"resolver": "service_role", "service_role": "manager"},
+            {
+                "name": "Settle",
+                "sequence": 99,
+                "is_arbitration": True,
+                "resolver": "service_role",
+                "service_role": "director",
+            },
+            sequence=0,
+        )
+        run = self._runs(1)
+        form = self._window("decide", run, kind="refuse")
+        form.comment = "Not what we asked."
+        form.save().action_confirm()
+        arbiter = run.with_user(self.direction)
+        self.assertTrue(arbiter.is_arbitration)
+        self.assertTrue(arbiter.can_decide)
+        heap = self.env["intercommunal.validation.approve"].with_user(self.direction)
+        heap = heap.browse(arbiter.action_open_approve()["res_id"])
+        self.assertIn("arbitration", heap.line_ids.problem)
+        heap.action_confirm()
+        self.assertEqual(run.state, "open")
+
+        form = self._window("decide", run, self.direction, kind="arbitrate")
+        form.outcome = "approve"
+        form.comment = "I went to see."
+        form.save().action_confirm()
+        self.assertEqual(run.state, "approved")
+        self.assertEqual(run.history[0]["details"], ["Settled: approved"])
 
 
 @tagged("post_install", "-at_install")
@@ -240,9 +274,10 @@ class TestQuestionWindows(WizardCase):
         )
         self.assertEqual(run.step_ids.state, "clarification")
         self.assertIn("08:30", question.anchor_label)
-        self.assertEqual(run.get_waiting_count(), {"approvals": 0, "questions": 0})
+        asker = {"available": True, "approvals": 0, "questions": 0}
+        self.assertEqual(run.get_waiting_count(), asker)
         leader = run.with_user(self.leader)
-        self.assertEqual(leader.get_waiting_count(), {"approvals": 0, "questions": 1})
+        self.assertEqual(leader.get_waiting_count(), {**asker, "questions": 1})
         [row] = leader.get_waiting_summary()["question_rows"]
         self.assertEqual(row["question"], "What is this stain?")
 
@@ -261,6 +296,8 @@ class TestQuestionWindows(WizardCase):
         )
         [seen] = photo.with_user(self.leader).marks
         self.assertTrue(seen["is_question"])
+        [picture] = run.history[0]["pictures"]
+        self.assertEqual(picture["marks"], question.anchor_marks)
 
     def test_forged_marks_are_refused(self):
         run = self._runs(1, photos=1)
@@ -314,6 +351,10 @@ class TestQuestionWindows(WizardCase):
         event = run.history[0]
         self.assertEqual((event["kind"], event["words"]), ("answer", "An old leak."))
         self.assertIn("What is this stain?", event["details"][0])
+        self.assertEqual(
+            [file["name"] for file in event["files"]],
+            question.attachment_ids.mapped("name"),
+        )
 
     def test_nobody_sends_the_files_of_somebody_else(self):
         run = self._runs(1)
@@ -379,6 +420,33 @@ class TestDelegateWindow(WizardCase):
         self.assertEqual(labels, ["approve", "delegate", "open"])
         self.assertIn(colleague.name, run.history[1]["details"][0])
         self.assertEqual(run.history[0]["on_behalf"], self.manager.name)
+
+    def test_one_gives_and_ends_a_delegation_on_its_form(self):
+        run = self._runs(1)
+        form = Form(self.env["intercommunal.delegation"].with_user(self.manager))
+        form.delegate_id = self.direction
+        form.date_to = fields.Date.today() + timedelta(days=14)
+        form.note = "Holidays"
+        delegation = form.save()
+        self.assertEqual(delegation.user_id, self.manager)
+        self.assertEqual(delegation.state, "current")
+        stand_in = run.with_user(self.direction)
+        self.assertTrue(stand_in.is_waiting_for_me)
+        self.assertEqual(stand_in.get_waiting_count()["approvals"], 1)
+        # the form of what is given is read only: it opens and ends it
+        self.assertTrue(Form(delegation).can_revoke)
+        delegation.action_revoke()
+        stand_in.invalidate_recordset()
+        self.assertFalse(stand_in.is_waiting_for_me)
+
+    def test_the_administrator_stands_in_for_the_absent(self):
+        form = Form(self.env["intercommunal.delegation"].with_user(self.admin))
+        form.user_id = self.mayor
+        self.assertIn(self.referent, form.candidate_ids[:])
+        self.assertNotIn(self.stranger, form.candidate_ids[:])
+        form.delegate_id = self.referent
+        form.date_to = fields.Date.today() + timedelta(days=14)
+        self.assertEqual(form.save().user_id, self.mayor)
 
     def test_officials_choose_among_their_commune(self):
         mayor, referent, stranger = self.mayor, self.referent, self.stranger

@@ -104,9 +104,11 @@ class IntercommunalValidationApproveLine(models.TransientModel):
     def _prepare_vals(self, run):
         """Values of the line of ``run``: what can't be approved says so at once."""
         vals = {"validation_id": run.id, "content_hash": run.content_hash}
-        if run.can_decide:
+        if run.can_decide and not run.is_arbitration:
             return vals
-        if run.state == "open":
+        if run.is_arbitration:
+            problem = self.env._("It is in arbitration: settle it on its own form.")
+        elif run.state == "open":
             problem = self.env._("You are not asked to decide on it now.")
         else:
             problem = self.env._(

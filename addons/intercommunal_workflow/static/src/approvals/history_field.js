@@ -1,8 +1,10 @@
 import { deserializeDateTime, toLocaleDateTimeString } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
+import { useService } from "@web/core/utils/hooks";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
 import { Component } from "@odoo/owl";
+import { MarksDialog } from "./marks_dialog";
 import { PhotoMarks } from "./photo_marks";
 
 /** How each kind of event looks: never by its colour alone. */
@@ -29,6 +31,15 @@ export class IntercommunalHistoryField extends Component {
     static template = "intercommunal_workflow.HistoryField";
     static components = { PhotoMarks };
     static props = { ...standardFieldProps };
+
+    setup() {
+        this.dialog = useService("dialog");
+    }
+
+    /** @param {{ photo: Object, marks: Object[] }} picture */
+    open(picture) {
+        this.dialog.add(MarksDialog, picture);
+    }
 
     get events() {
         return this.props.record.data[this.props.name] || [];

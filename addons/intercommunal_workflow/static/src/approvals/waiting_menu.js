@@ -3,7 +3,6 @@ import { useDropdownState } from "@web/core/dropdown/dropdown_hooks";
 import { _t } from "@web/core/l10n/translation";
 import { rpcBus } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
-import { user } from "@web/core/user";
 import { useBus, useService } from "@web/core/utils/hooks";
 import { useDebounced } from "@web/core/utils/timing";
 import { Component, onWillDestroy, onWillStart, useState } from "@odoo/owl";
@@ -27,13 +26,10 @@ export class IntercommunalWaitingMenu extends Component {
         this.dropdown = useDropdownState();
         this.state = useState({ available: false, approvals: 0, questions: 0, rows: null, question_rows: [] });
         this.refresh = useDebounced(() => this.loadCount(), DELAY);
-        onWillStart(async () => {
-            this.state.available = await user.checkAccessRight(MODEL, "read");
-            if (this.state.available) {
-                // the counter comes when it comes: the page does not wait for it
-                this.loadCount();
-                this.bus.subscribe(CHANNEL, this.refresh);
-            }
+        onWillStart(() => {
+            // the counter comes when it comes: the page does not wait for it
+            this.loadCount();
+            this.bus.subscribe(CHANNEL, this.refresh);
         });
         onWillDestroy(() => this.bus.unsubscribe(CHANNEL, this.refresh));
         // what was missed while the connection was lost
@@ -62,9 +58,6 @@ export class IntercommunalWaitingMenu extends Component {
     }
 
     async loadCount() {
-        if (!this.state.available) {
-            return;
-        }
         Object.assign(this.state, await this.orm.silent.call(MODEL, "get_waiting_count", []));
     }
 
