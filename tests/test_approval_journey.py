@@ -79,12 +79,9 @@ class TestApprovalJourney(Territory):
         job.action_open_report()
         report = job.report_id
         labour = {"kind": "labour", "agent_id": self.agent.id, "minutes": minutes}
-        report.write(
-            {
-                "summary": summary,
-                "line_ids": [Command.clear(), Command.create(labour)],
-            }
-        )
+        # a version that is redone keeps the time of the one before
+        kept = [] if report.version > 1 else [Command.clear()]
+        report.write({"summary": summary, "line_ids": [*kept, Command.create(labour)]})
         content = Path(photo(self.folder, "apres.jpg", "#a7c4a0")).read_bytes()
         self.env["intercommunal.photo"].with_user(self.leader).create(
             {
@@ -164,12 +161,13 @@ class TestApprovalJourney(Territory):
             "/odoo/action-intercommunal_workflow.intercommunal_circuit_action"
             f"/{circuit.id}"
         )
+        name = report.display_name
         with self.as_user("administratrice", path=address) as page:
             self.settle(page)
             page.locator("button[name=action_simulate]:visible").first.click()
             dialog = page.locator(".modal-dialog")
             field = dialog.locator("div[name=report_id] input")
-            field.fill(report.display_name)
+            field.fill(name)
             page.locator(".o-autocomplete--dropdown-item").first.click()
             result = dialog.locator(".o_intercommunal_simulation")
             result.wait_for()
@@ -195,19 +193,52 @@ class TestApprovalJourney(Territory):
             page.locator(f"button[name=decision][value={value}]").click()
             page.get_by_role("status").filter(has_text="enregistrée").wait_for()
 
-    def leader_answers(self, run, answer):
+    def leader_answers(self, answer):
         """The leader reads the question on a phone, and answers it."""
-        with self.as_user("chef-equipe", PHONE, f"/odoo/approvals/{run.id}") as page:
+        with self.as_user("chef-equipe", PHONE, "/odoo/questions") as page:
+            page.locator(".o_kanban_record").first.click()
             page.locator(".o_form_statusbar").wait_for()
             self.settle(page)
             self.shot(page, "question-recue")
-            self.press_named(page, "validation_answer")
+            page.locator(".o_form_statusbar .btn-primary:visible").first.click()
             dialog = page.locator(".modal-dialog")
             dialog.locator("div[name=answer] textarea").fill(answer)
             self.shot(page, "reponse")
             dialog.locator("button[name=action_confirm]").click()
             dialog.wait_for(state="detached")
+            page.get_by_text(answer).first.wait_for()
             self.settle(page)
+
+    def referent_asks(self, run, question):
+        """The referent asks about the photo; the clock of the step stops."""
+        run.with_user(self.referent).action_ask_clarification(
+            question,
+            anchor={
+                "kind": "photo",
+                "photo_id": run.report_id.photo_ids.id,
+                "x": 0.3,
+                "y": 0.4,
+                "width": 0.3,
+                "height": 0.3,
+            },
+            channel="portal",
+        )
+
+    def mayor_decides_by_mail(self, run):
+        """The mayor approves from the e-mail, without a login."""
+        run.with_user(self.mayor)._from_channel("link").action_approve()
+
+    def mayor_leaves(self):
+        """The mayor names the deputy for the holidays."""
+        today = fields.Date.today()
+        self.env["intercommunal.delegation"].with_user(self.mayor).create(
+            {
+                "user_id": self.mayor.id,
+                "delegate_id": self.deputy.id,
+                "date_from": today,
+                "date_to": today + timedelta(days=14),
+            }
+        )
 
     def certificate_opens(self, request, login):
         """The whole history as PDF, from the foot of the request's page.
@@ -232,11 +263,48 @@ class TestApprovalJourney(Territory):
         [facts] = pdf.attachments["certificat.json"]
         return json.loads(facts)
 
-    def test_journey(self):
+    def test_from_the_drawing_board_to_the_certificate(self):
         past = self.send_report(self.planned_job("Robinet du préau"), 120, "Remplacé.")
         past.validation_id.with_user(self.referent).action_approve()
+        circuit = self.compose(past)
+
+        # one is questioned, then approved by the referent and the mayor
+        first = self.send_report(self.planned_job("Fuite"), 120, "Joint remplacé.")
+        run = first.validation_id
+        self.assertEqual((run.circuit_id, run.amount), (circuit, 77.0))
+        self.referent_asks(run, "Est-ce bien le joint du bas ?")
+        self.assertEqual(run.step_ids[0].state, "clarification")
+        self.leader_answers("Oui, celui sous le siphon.")
+        self.assertEqual(run.step_ids[0].state, "pending")
+        self.decide("referent", run, "approve", "Merci de la réponse.")
+        self.assertEqual(run.pending_user_ids, self.mayor)
+        self.mayor_decides_by_mail(run)
+        self.assertEqual((run.state, first.state), ("approved", "accepted"))
+
+        # one is sent back and redone, then decided by the mayor's deputy
+        job = self.planned_job("Évier de la salle des fêtes")
+        wrong = self.send_report(job, 120, "Débouché.")
+        self.decide("referent", wrong.validation_id, "rework", "Il se rebouche.")
+        self.assertEqual((wrong.state, job.state), ("to_redo", "rework"))
+        job.with_user(self.leader).action_start()
+        redone = self.send_report(job, 180, "Colonne débouchée sur trois mètres.")
+        self.assertEqual(redone.version, 2)
+        again = redone.validation_id
+        self.decide("referent", again, "approve")
+        self.mayor_leaves()
+        self.decide("adjoint", again, "approve", "Au nom du maire.")
+        self.assertEqual((again.state, redone.state), ("approved", "accepted"))
+        last = again.decision_ids.sorted("id")[-1]
+        self.assertEqual(
+            (last.user_id, last.on_behalf_of_id), (self.deputy, self.mayor)
+        )
+
+        self.check_certificates(first.request_id, redone.request_id)
+
+    def compose(self, past):
+        """The administrator's circuit, composed and tried on ``past``."""
         sentence = self.admin_composes("Référent, puis maire")
-        self.assertRegex(sentence, "référent.*50.*maire|référent.*50.*mayor")
+        self.assertRegex(sentence, "référent.*50.*(maire|mayor)")
         circuit = self.env["intercommunal.circuit"].search(
             [("name", "=", "Référent, puis maire")]
         )
@@ -247,8 +315,19 @@ class TestApprovalJourney(Territory):
         self.assertIn("Paul Noël", words)
         self.assertIn("Jeanne Petit", words)
         self.assertFalse(circuit.validation_ids)
-        first = self.send_report(self.planned_job("Fuite"), 120, "Joint remplacé.")
-        run = first.validation_id
-        self.decide("referent", run, "approve", "Merci.")
-        facts = self.certificate_opens(first.request_id, "maire")
-        self.assertEqual(facts["approvals"][0]["decisions"][0]["words"], "Merci.")
+        return circuit
+
+    def check_certificates(self, first, second):
+        """Both histories as the mayor prints them."""
+        facts = self.certificate_opens(first, "maire")
+        [run] = facts["approvals"]
+        self.assertEqual(run["questions"][0]["answer"], "Oui, celui sous le siphon.")
+        self.assertEqual(
+            [(row["person"], row["decision"]) for row in run["decisions"]][-2:],
+            [("Paul Noël", "Validée"), ("Jeanne Petit", "Validée")],
+        )
+        self.assertEqual(facts["verification"]["faults"], [])
+        facts = self.certificate_opens(second, "maire")
+        before, after = facts["approvals"]
+        self.assertEqual(before["decisions"][0]["words"], "Il se rebouche.")
+        self.assertEqual(after["decisions"][-1]["on_behalf_of"], "Jeanne Petit")
