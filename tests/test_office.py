@@ -240,10 +240,10 @@ class TestOffice(OfficeCase, BrowserCase):
             )
             self.settle(page)
             self.shot(page, "question")
-            dialog = self.press(page, "Answer")
+            dialog = self.press(page, "Reply")
             dialog.locator("div[name=answer] textarea").fill("An old leak.")
             self.shot(page, "answer")
-            self.confirm(page, dialog, "Answer")
+            self.confirm(page, dialog, "Reply")
             page.get_by_text("An old leak.").wait_for()
             self.shot(page, "answered")
         question = run.sudo().clarification_ids

@@ -7,9 +7,10 @@ class IntercommunalReportLine(models.Model):
     _inherit = "intercommunal.report.line"
 
     reported_label = fields.Char("Reported", compute="_compute_labels")
-    accepted_label = fields.Char("Accepted", compute="_compute_labels")
-    reserved_label = fields.Char("Reserved", compute="_compute_labels")
-    refused_label = fields.Char("Refused", compute="_compute_labels")
+    accepted_label = fields.Char("Accepted part", compute="_compute_labels")
+    reserved_label = fields.Char("Reserved part", compute="_compute_labels")
+    refused_label = fields.Char("Refused part", compute="_compute_labels")
+    acceptance_label = fields.Char("What became of it", compute="_compute_labels")
 
     @api.depends(
         "minutes",
@@ -28,6 +29,17 @@ class IntercommunalReportLine(models.Model):
             line.reported_label = line._get_quantity_label()
             for part in ("accepted", "reserved", "refused"):
                 line[f"{part}_label"] = line._get_part_label(part)
+            line.acceptance_label = line._get_acceptance_label()
+
+    def _get_acceptance_label(self):
+        """What is accepted, reserved and refused of the line, on one line of text."""
+        self.ensure_one()
+        parts = (
+            (self.accepted_label, self.env._("%(part)s accepted")),
+            (self.reserved_label, self.env._("%(part)s reserved")),
+            (self.refused_label, self.env._("%(part)s refused")),
+        )
+        return ", ".join(text % {"part": part} for part, text in parts if part)
 
     def _get_part_label(self, part):
         """How much of the line is accepted, reserved or refused; empty for nothing."""

@@ -207,6 +207,7 @@ class TestPartWindow(WizardCase):
             ("10", "", "2"),
         )
         self.assertEqual((bolts.accepted_label, bolts.refused_label), ("4", ""))
+        self.assertEqual(labour.acceptance_label, "2 h 30 accepted, 1 h 30 reserved")
         sentences = run.history[0]["details"]
         self.assertIn("2 h 30 accepted, the rest to redo", sentences[0])
         self.assertIn("10 accepted, the rest refused", sentences[1])
