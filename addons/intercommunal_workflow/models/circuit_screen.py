@@ -147,6 +147,8 @@ class IntercommunalCircuit(models.Model):
         """Steps that nobody, or not enough persons, could ever satisfy."""
         self.ensure_one()
         usual = self.step_ids.filtered(lambda step: not step.is_arbitration)
+        if not usual and not self._origin:
+            return []  # the screen already says what to do first
         if not usual:
             return [self.env._("No step says who decides: nobody would be asked.")]
         warnings = []
@@ -276,7 +278,11 @@ class IntercommunalCircuitStep(models.Model):
         saved = self - on_screen
         for circuit in saved.circuit_id:
             before = None
-            for index, step in enumerate(circuit.step_ids.sorted("sequence"), 1):
+            # rows that are asked together keep the order in which they were dragged
+            steps = circuit.step_ids.sorted(
+                lambda step: (step.sequence, step.position or NEW_STEP)
+            )
+            for index, step in enumerate(steps, 1):
                 if step in saved:
                     step.position = index
                     step.is_parallel = bool(before) and (
@@ -311,8 +317,8 @@ class IntercommunalCircuitStep(models.Model):
             if found < (step.quorum if step.quorum_mode == "number" else 1):
                 return [
                     self.env._(
-                        "“%(step)s”: only %(found)s persons of the group “%(group)s”"
-                        " could decide. Add some, or ask for fewer.",
+                        "“%(step)s”: too few persons of the group “%(group)s” can"
+                        " decide (%(found)s). Add some, or ask for fewer.",
                         step=step.name,
                         found=found,
                         group=step.group_id.name,

@@ -18,7 +18,7 @@ class IntercommunalCircuitStep(models.Model):
 
     _name = "intercommunal.circuit.step"
     _description = "Step of an Approval Circuit"
-    _order = "circuit_id, sequence, id"
+    _order = "circuit_id, sequence, position, id"
 
     circuit_id = fields.Many2one(
         "intercommunal.circuit",

@@ -28,12 +28,18 @@ class IntercommunalCircuit(models.Model):
     sentence = fields.Text("In words", compute="_compute_sentence")
 
     @api.depends(
-        "subject", "domain", "service_ids.name", "type_ids.name", "step_ids.sentence"
+        "subject",
+        "domain",
+        "service_ids.name",
+        "type_ids.name",
+        "step_ids.sentence",
+        "step_ids.sequence",
+        "step_ids.position",
     )
     @api.depends_context("lang", "company")
     def _compute_sentence(self):
         for circuit in self:
-            steps = circuit.step_ids.sorted("sequence")
+            steps = circuit.step_ids.sorted(lambda step: (step.sequence, step.position))
             usual = steps.filtered(lambda step: not step.is_arbitration)
             groups = usual.grouped("sequence").values()
             same_time = self.env._(" and, at the same time, ")

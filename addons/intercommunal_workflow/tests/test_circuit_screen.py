@@ -19,11 +19,12 @@ class TestComposing(ValidationCase):
         circuits = circuit or self.env["intercommunal.circuit"]
         return Form(circuits.with_user(self.admin))
 
-    def _drag(self, circuit, places):
+    def _drag(self, circuit, places, together=()):
         """What the web client does: number the rows again, then save them."""
         draft = circuit.new(origin=circuit)
         for step in draft.step_ids:
             step.position = places[step._origin]
+            step.is_parallel |= step._origin in together
         draft._onchange_step_ids()
         circuit.with_user(self.admin).write(
             {
@@ -93,6 +94,15 @@ class TestComposing(ValidationCase):
         self.assertEqual(
             order.mapped(lambda step: (step.name, step.sequence)),
             [("B", 10), ("C", 10), ("A", 20)],
+        )
+        # what was beside the row above is first: nothing is above it any more
+        self._drag(circuit, {first: 3, second: 2, third: 1})
+        self.assertFalse(any(circuit.step_ids.mapped("is_parallel")))
+        self._drag(circuit, {first: 3, second: 2, third: 1}, together=second)
+        circuit.invalidate_recordset()
+        self.assertEqual(
+            circuit.step_ids.mapped(lambda step: (step.name, step.sequence)),
+            [("C", 10), ("B", 10), ("A", 20)],
         )
 
     def test_dragging_moves_steps_that_go_back_to_others(self):
@@ -227,7 +237,9 @@ class TestWarnings(ValidationCase):
         circuit = self._circuit(
             {"resolver": "group", "group_id": group.id, "quorum": 2}
         )
-        self.assertIn("only 1 persons of the group “Board”", circuit.warning)
+        self.assertIn(
+            "too few persons of the group “Board” can decide (1)", circuit.warning
+        )
 
     def test_vacant_roles_are_listed_commune_by_commune(self):
         circuit = self._circuit({}, {"commune_role": "mayor"})

@@ -83,6 +83,10 @@ class IntercommunalCircuitSimulation(models.TransientModel):
         return {
             "circuit": circuit,
             "used": used,
+            "replaced": self.env._(
+                "“%(other)s” comes before it in the list and would be used instead.",
+                other=used.name or "",
+            ),
             "is_trial": bool(trial),
             "applies": bool(circuit and circuit._filter_subjects(case)),
             "case": case,

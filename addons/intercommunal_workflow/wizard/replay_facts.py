@@ -58,9 +58,6 @@ class Outcome:
     votes: list = field(default_factory=list)
     days: float = 0.0
 
-    def get_voters(self):
-        return {(vote.step, vote.user, vote.principal) for vote in self.votes}
-
     def has_twice(self):
         """Whether one person decides at two steps."""
         steps = defaultdict(set)
@@ -69,13 +66,18 @@ class Outcome:
         return any(len(asked) > 1 for asked in steps.values())
 
     def is_as_it_was(self):
-        """Whether the same persons decided at the same steps of the same circuit."""
-        real = {(vote.step, vote.user, vote.principal) for vote in self.case.votes}
-        return (
-            not self.problem
-            and self.circuit == self.case.circuit
-            and self.get_voters() == real
+        """Whether the same persons decided in the same order."""
+        return not self.problem and get_stages(self.votes) == get_stages(
+            self.case.votes
         )
+
+
+def get_stages(votes):
+    """Who decided, stage after stage, whatever the steps are called."""
+    stages = defaultdict(set)
+    for vote in votes:
+        stages[vote.sequence].add((vote.user, vote.principal))
+    return [people for _sequence, people in sorted(stages.items())]
 
 
 class Facts:
