@@ -1,6 +1,8 @@
 from . import (
     portal,
+    decide,
     portal_certificate,
+    portal_delegation,
     portal_request,
     portal_request_form,
     portal_validation,

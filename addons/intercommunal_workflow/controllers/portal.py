@@ -57,6 +57,13 @@ class IntercommunalPortal(CustomerPortal):
             return None
         return record or None
 
+    def _get_stand_ins(self):
+        """Who may stand in for the user: other people of the same communes."""
+        user = request.env.user
+        roles = user._get_intercommunal_communes().sudo().intercommunal_role_ids
+        people = roles.filtered("is_current").user_id
+        return people.filtered(lambda person: person.active and person != user)
+
     def _flash(self, message, kind="danger", items=()):
         """Show a message on the next page.
 

@@ -160,6 +160,8 @@ class IntercommunalDelegation(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        for vals in vals_list:
+            self._check_terms(vals)
         delegations = super().create(vals_list)
         delegations._check_principal()
         today = fields.Date.context_today(self)
@@ -190,6 +192,17 @@ class IntercommunalDelegation(models.Model):
                         name=delegation.display_name,
                     )
                 )
+
+    def _check_terms(self, vals):
+        """What the table would refuse, in words."""
+        start = fields.Date.to_date(vals.get("date_from"))
+        end = fields.Date.to_date(vals.get("date_to"))
+        if start and end and end < start:
+            raise ValidationError(
+                self.env._("A delegation can't end before it begins.")
+            )
+        if vals.get("delegate_id") == vals.get("user_id", self.env.uid):
+            raise ValidationError(self.env._("Nobody delegates to themselves."))
 
     def _check_principal(self):
         """One delegates one's own voice; the administrator does it for the absent."""

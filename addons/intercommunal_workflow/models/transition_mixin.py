@@ -1,5 +1,5 @@
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from odoo import api, models
 from odoo.exceptions import AccessError, LockError, UserError
@@ -14,7 +14,7 @@ _GUARD_KEY = "intercommunal_guard"
 class _GuardedValue:
     """A value of the context that no client can have set."""
 
-    value: str
+    value: Any
 
 
 def guard_value(value):

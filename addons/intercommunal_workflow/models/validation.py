@@ -851,6 +851,19 @@ class IntercommunalValidation(models.Model):
 
     # -------------------------------------------------------------------- time
 
+    @api.model
+    def _read_date(self, value):
+        """A date that a client sent, or False.
+
+        :raises UserError: no date
+        """
+        try:
+            return fields.Date.to_date(value) or False
+        except (TypeError, ValueError):
+            raise UserError(
+                self.env._("“%(value)s” is not a date.", value=str(value)[:40])
+            ) from None
+
     def _get_due_date(self, days):
         """Date by which a step asked today is due: ``days`` working days from now."""
         today = fields.Date.context_today(self)

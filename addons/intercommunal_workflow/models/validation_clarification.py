@@ -212,7 +212,7 @@ class IntercommunalValidation(models.Model):
 
     def _get_answer_date(self, date_due):
         today = fields.Date.context_today(self)
-        date = fields.Date.to_date(date_due) or self._get_due_date(3)
+        date = self._read_date(date_due) or self._get_due_date(3)
         if date < today:
             raise UserError(
                 self.env._("The date of the answer is over: choose another.")

@@ -28,7 +28,7 @@ class IntercommunalValidation(models.Model):
             if not delegate:
                 raise UserError(self.env._("Choose who decides in your name."))
             today = fields.Date.context_today(self)
-            start = fields.Date.to_date(date_from) or today
+            start = self._read_date(date_from) or today
             delegation = self.env["intercommunal.delegation"]._create_guarded(
                 [
                     {
@@ -36,7 +36,7 @@ class IntercommunalValidation(models.Model):
                         "delegate_id": delegate.id,
                         "company_id": sudo.company_id.id,
                         "date_from": start,
-                        "date_to": fields.Date.to_date(date_to)
+                        "date_to": self._read_date(date_to)
                         or fields.Date.add(start, months=1),
                         "validation_id": sudo.id,
                         "note": (comment or "").strip(),

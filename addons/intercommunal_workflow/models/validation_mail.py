@@ -1,4 +1,24 @@
-from odoo import models
+import base64
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from odoo import Command, api, models
+from odoo.tools import plaintext2html
+from odoo.tools.image import image_process
+
+from .transition_mixin import guard_value, is_guard_value
+
+MAX_MAIL_PHOTOS = 4
+_INVITATION_KEY = "intercommunal_invitation"
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """Who is asked, and the words that go with it."""
+
+    seat_id: int
+    words: str
 
 
 class IntercommunalValidation(models.Model):
@@ -7,58 +27,175 @@ class IntercommunalValidation(models.Model):
     _inherit = "intercommunal.validation"
 
     def _notify_holders(self, seats):
-        """Tell those whose turn it is, and nobody else.
+        """Tell those whose turn it is, and nobody else; each by a link of their own.
 
         :param seats: the new `intercommunal.validation.seat`
         """
-        self._tell(
-            seats.user_id,
-            self.env._("To approve: %(name)s", name=self.display_name),
-            self.env._(
-                "%(commune)s: “%(subject)s” is waiting for your decision.",
-                commune=self.commune_id.name,
-                subject=self.subject_name or self.display_name,
-            ),
+        self._invite(seats, self.env._("To approve: %(name)s", name=self._get_title()))
+
+    def _notify_reminder(self, seats):
+        """Remind those who are asked."""
+        self._invite(
+            seats, self.env._("Reminder, to approve: %(name)s", name=self._get_title())
+        )
+
+    def _notify_escalated(self, seats):
+        """Tell those who are asked in addition, because the step is late."""
+        self._invite(
+            seats, self.env._("Late, to approve: %(name)s", name=self._get_title())
         )
 
     def _notify_asked(self, clarification):
         """Tell the person who must answer."""
         self._tell(
             clarification.asked_user_id,
-            self.env._("Question on: %(name)s", name=self.display_name),
+            self.env._("Question on: %(name)s", name=self._get_title()),
             clarification.question,
         )
 
     def _notify_answered(self, clarification):
         """Tell the person who asked: it is their turn again."""
-        self._tell(
-            clarification.asked_by_id,
-            self.env._("Answer on: %(name)s", name=self.display_name),
+        seats = self._seat_of(clarification.asked_by_id)
+        self._invite(
+            seats,
+            self.env._("Answer on: %(name)s", name=self._get_title()),
             clarification.answer,
         )
 
-    def _notify_reminder(self, seats):
-        """Remind those who are asked."""
+    def _notify_outcome(self):
+        """Tell the commune's people and the team how it ended."""
+        self.ensure_one()
+        request = self.subject_request_id
+        people = request.requester_id.user_ids | request.referent_id.user_ids
+        if self.report_id:
+            job = self.report_id.intervention_id
+            people |= job.leader_id
+            if self.state in ("approved", "approved_reserves"):
+                people |= job.agent_ids
+        last = self._get_events()[-1:]
+        people -= last.user_id
         self._tell(
-            seats.user_id,
-            self.env._("Reminder, to approve: %(name)s", name=self.display_name),
+            people.filtered("active"),
             self.env._(
-                "%(commune)s: “%(subject)s” is waiting for your decision.",
-                commune=self.commune_id.name,
-                subject=self.subject_name or self.display_name,
+                "%(state)s: %(name)s",
+                state=self._get_state_label(),
+                name=self._get_title(),
             ),
+            last.comment or self._get_state_label(),
         )
 
-    def _notify_escalated(self, seats):
-        """Tell those who are asked in addition, because the step is late."""
-        self._notify_holders(seats)
+    # ----------------------------------------------------------------- helpers
 
-    def _notify_outcome(self):
-        """Tell those concerned how the run ended."""
+    def _get_title(self):
+        """What this is about, in a mail's subject."""
+        return self.subject_name or self.display_name
 
     def _tell(self, users, subject, body):
         self.ensure_one()
         if users:
             self.message_notify(
-                partner_ids=users.partner_id.ids, subject=subject, body=body
+                partner_ids=users.partner_id.ids,
+                subject=subject,
+                body=plaintext2html(body or ""),
             )
+
+    def _invite(self, seats, subject, words=None):
+        """Write to each person asked, with the link that is theirs alone.
+
+        The notification carries no link: whoever reads the file could read it there.
+        The link is in the mail alone, which nobody but the system reads.
+        """
+        self.ensure_one()
+        for seat in seats.filtered(lambda seat: seat.user_id.active):
+            invitation = guard_value(Invitation(seat.id, words or ""))
+            run = self.with_context(
+                lang=seat.user_id.lang, **{_INVITATION_KEY: invitation}
+            )
+            run.message_notify(
+                partner_ids=seat.user_id.partner_id.ids,
+                subject=subject,
+                body=plaintext2html(words or run._get_invitation()),
+                # a reply is a comment that the commune reads too
+                subtype_xmlid="mail.mt_comment",
+            )
+
+    def _get_invitation(self):
+        return self.env._(
+            "%(commune)s: “%(subject)s” is waiting for your decision.",
+            commune=self.commune_id.name,
+            subject=self._get_title(),
+        )
+
+    def _notify_thread_by_email(self, message, recipients_data, **kwargs):
+        """Our own mail with its buttons, in the place of core's."""
+        invitation = self.env.context.get(_INVITATION_KEY)
+        if not is_guard_value(invitation):
+            return super()._notify_thread_by_email(message, recipients_data, **kwargs)
+        by_email = [data for data in recipients_data if data["notif"] == "email"]
+        seat = self.seat_ids.sudo().browse(invitation.value.seat_id)
+        if by_email and seat.user_id.email:
+            self._send_invitation(seat, message, invitation.value.words)
+        return True
+
+    def _send_invitation(self, seat, message, words):
+        """Queue the mail with the three buttons."""
+        run = self.sudo()
+        body = self.env["ir.qweb"]._render(
+            "intercommunal_workflow.mail_decide",
+            {
+                "run": run,
+                "report": run.report_id,
+                "file": run.subject_request_id,
+                "words": words,
+                "photos": run._get_mail_photos(),
+                "on_behalf": seat.on_behalf_of_id,
+                "url": f"{self.get_base_url()}/intercommunal/decide/"
+                f"{seat._get_link_token()}",
+                "portal_url": f"{self.get_base_url()}/my/validations/{self.id}",
+                "needs_login": seat._needs_login(),
+                "lang": (seat.user_id.lang or "fr_FR").replace("_", "-"),
+            },
+        )
+        mail = (
+            self.env["mail.mail"]
+            .sudo()
+            .create(
+                {
+                    "mail_message_id": message.id,
+                    "subject": message.subject,
+                    "body_html": Markup("<!DOCTYPE html>\n") + body,
+                    "email_from": run.company_id.email_formatted or message.email_from,
+                    "recipient_ids": [Command.link(seat.user_id.partner_id.id)],
+                    "reply_to": message.reply_to,
+                    "auto_delete": True,
+                }
+            )
+        )
+        self.env["mail.notification"].sudo().create(
+            {
+                "author_id": message.author_id.id,
+                "mail_message_id": message.id,
+                "mail_mail_id": mail.id,
+                "res_partner_id": seat.user_id.partner_id.id,
+                "notification_type": "email",
+                "notification_status": "ready",
+                "is_read": True,
+            }
+        )
+
+    def _get_mail_photos(self):
+        """The few photos that a mail carries, reduced: (caption, data address).
+
+        Inside the mail, so that no address of a photo is ever public.
+        """
+        photos = self.report_id.photo_ids or self.subject_request_id.photo_ids
+        return [
+            (photo.name or "", self._get_thumbnail(photo))
+            for photo in photos[-MAX_MAIL_PHOTOS:]
+        ]
+
+    @api.model
+    def _get_thumbnail(self, photo):
+        content = base64.b64decode(photo.with_context(bin_size=False).image)
+        small = image_process(content, size=(480, 360), quality=60)
+        return f"data:image/jpeg;base64,{base64.b64encode(small).decode()}"

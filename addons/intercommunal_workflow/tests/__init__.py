@@ -6,6 +6,7 @@ from . import (
     test_clarification,
     test_commune_role,
     test_decision,
+    test_decision_link,
     test_delegation,
     test_demo,
     test_epci,

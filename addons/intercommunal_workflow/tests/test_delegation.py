@@ -1,12 +1,10 @@
 from datetime import timedelta
 
 from freezegun import freeze_time
-from psycopg2.errors import CheckViolation
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
-from odoo.tools import mute_logger
 
 from .test_validation import ValidationCase
 
@@ -138,17 +136,16 @@ class TestDelegation(ValidationCase):
         self.assertFalse(self._run_as(report, second).can_decide)
 
     def test_only_people_of_the_house_stand_in(self):
-        for user, delegate, error in (
-            (self.referent, self.stranger, ValidationError),
-            (self.referent, self.manager, ValidationError),
-            (self.referent, self.nobody, ValidationError),
-            (self.manager, self.deputy, ValidationError),
-            (self.referent, self.referent, CheckViolation),
+        for user, delegate in (
+            (self.referent, self.stranger),
+            (self.referent, self.manager),
+            (self.referent, self.nobody),
+            (self.manager, self.deputy),
+            (self.referent, self.referent),
         ):
             with (
                 self.subTest(delegate.login),
-                mute_logger("odoo.sql_db"),
-                self.assertRaises(error),
+                self.assertRaises(ValidationError),
                 self.env.cr.savepoint(),
             ):
                 self._delegate(user, delegate)
