@@ -79,6 +79,10 @@ class TestOffice(OfficeCase, BrowserCase):
 
     def draw(self, page, dialog):
         """Draw from the photo's upper left to its middle, with the mouse."""
+        # the drawing is as large as the photo, once that has come
+        photo = dialog.locator(".o_intercommunal_marks img")
+        photo.evaluate("(image) => image.complete || image.decode()")
+        self.settle(page)
         drawing = dialog.locator("svg.o_intercommunal_marks_edit")
         drawing.scroll_into_view_if_needed()
         box = drawing.bounding_box()

@@ -9,6 +9,8 @@ class IntercommunalClarification(models.Model):
 
     _inherit = "intercommunal.clarification"
 
+    # a photo finds the questions that point at it
+    photo_id = fields.Many2one(index="btree_not_null")
     validation_name = fields.Char("On", related="validation_id.display_name")
     subject_name = fields.Char(related="validation_id.subject_name")
     can_answer = fields.Boolean(compute="_compute_can_answer")

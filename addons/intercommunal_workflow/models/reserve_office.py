@@ -6,6 +6,8 @@ class IntercommunalReserve(models.Model):
 
     _inherit = "intercommunal.reserve"
 
+    # a report finds its own
+    report_id = fields.Many2one(index=True)
     hours = fields.Float("Reserved time", compute="_compute_hours")
     photo_marks = fields.Json(related="photo_id.marks")
 

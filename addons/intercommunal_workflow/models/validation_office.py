@@ -16,6 +16,8 @@ class IntercommunalValidation(models.Model):
 
     _inherit = "intercommunal.validation"
 
+    # a request finds its approvals, and a photo its marks, among a million
+    subject_request_id = fields.Many2one(index=True)
     step_name = fields.Char(
         "Step", compute="_compute_step_name", store=True, help="The step asked now."
     )

@@ -65,6 +65,11 @@ export class IntercommunalWaitingMenu extends Component {
         Object.assign(this.state, await this.orm.silent.call(MODEL, "get_waiting_summary", []));
     }
 
+    /** @param {{ is_request: boolean }} row */
+    kind(row) {
+        return row.is_request ? _t("Request, before the work") : _t("Report, after the work");
+    }
+
     /** @param {{ days: number }} row */
     age(row) {
         return row.days === 0
