@@ -34,6 +34,9 @@ class IntercommunalValidation(models.Model):
         "Your question",
         compute="_compute_my_question",
     )
+    sibling_count = fields.Integer(
+        "Other approvals", compute="_compute_sibling_count", help="Of the same request."
+    )
     can_annotate = fields.Boolean(compute="_compute_can_annotate")
 
     # --------------------------------------------------------------- computes
@@ -72,6 +75,19 @@ class IntercommunalValidation(models.Model):
             )[:1]
 
     @api.depends_context("uid")
+    @api.depends("subject_request_id")
+    def _compute_sibling_count(self):
+        counts = dict(
+            self._read_group(
+                [("subject_request_id", "in", self.subject_request_id.ids)],
+                ["subject_request_id"],
+                ["__count"],
+            )
+        )
+        for run in self:
+            run.sibling_count = max(counts.get(run.subject_request_id, 1) - 1, 0)
+
+    @api.depends_context("uid")
     @api.depends("state")
     def _compute_can_annotate(self):
         self._set_can_fields(("action_annotate",))
@@ -88,6 +104,17 @@ class IntercommunalValidation(models.Model):
         """Window of the request that this approval is about."""
         self.ensure_one()
         return self._open_form(self.subject_request_id)
+
+    def action_open_siblings(self):
+        """Window of the other approvals of the request: earlier versions, before the
+        work, or started again."""
+        self.ensure_one()
+        action = self.subject_request_id.action_open_validations()
+        return {
+            **action,
+            "domain": [*action["domain"], ("id", "!=", self.id)],
+            "name": self.env._("Other approvals"),
+        }
 
     def action_open_intervention(self):
         """Window of the job that was reported."""

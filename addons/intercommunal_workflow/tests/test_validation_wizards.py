@@ -115,6 +115,9 @@ class TestDecideWindow(WizardCase):
         self.assertEqual(run.state, "cancelled")
         again = run.browse(action["res_id"])
         self.assertTrue(again.can_decide)
+        # the old one stays readable from the new one
+        self.assertEqual(again.sibling_count, 1)
+        self.assertEqual(run.search(again.action_open_siblings()["domain"]), run)
 
     def test_settles_after_a_refusal_but_never_in_a_heap(self):
         self.service.director_id = self.direction
