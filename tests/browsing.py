@@ -83,6 +83,19 @@ class BrowserCase(HttpCase):
         The password is the login. A fault on the page's console fails the test.
         Inside the block the browser owns the transaction: read records before or after.
         """
+        with self._open_window(
+            size, lambda page: self._log_in(page, login, path)
+        ) as page:
+            yield page
+
+    @contextmanager
+    def as_visitor(self, size=DESKTOP, path="/"):
+        """A window of somebody who is not logged in, as `as_user` else."""
+        with self._open_window(size, lambda page: page.goto(path)) as page:
+            yield page
+
+    @contextmanager
+    def _open_window(self, size, enter):
         self.env.cr.flush()
         self.env.cr.clear()
         phone = size == PHONE
@@ -103,7 +116,7 @@ class BrowserCase(HttpCase):
             page.on("console", self._note_fault)
             page.on("pageerror", lambda error: self.faults.append(str(error)))
             try:
-                self._log_in(page, login, path)
+                enter(page)
                 yield page
             except Exception as error:
                 self.shot(page, "failure")

@@ -22,7 +22,7 @@ names = list(proof._get_verifications())
 if os.environ.get("INTERCOMMUNAL_VERIFY") == "quick":
     names.remove("photos")
 start = time.monotonic()
-counts, faults = collections.Counter(), 0
+counts, faults = collections.Counter(decisions=0), 0
 for fault in proof._verify(counts, names):
     faults += 1
     print(f"✗ {fault.model} {fault.record_id} : {fault.text}", flush=True)
