@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import re
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -210,35 +211,60 @@ class TestApprovalJourney(Territory):
             self.settle(page)
 
     def referent_asks(self, run, question):
-        """The referent asks about the photo; the clock of the step stops."""
-        run.with_user(self.referent).action_ask_clarification(
-            question,
-            anchor={
-                "kind": "photo",
-                "photo_id": run.report_id.photo_ids.id,
-                "x": 0.3,
-                "y": 0.4,
-                "width": 0.3,
-                "height": 0.3,
-            },
-            channel="portal",
-        )
+        """The referent asks the leader about a photo; the step's clock stops."""
+        name = run.subject_name
+        with self.as_user("referent", PHONE, "/my") as page:
+            self.open_approval(page, name)
+            page.locator("#question summary").click()
+            page.locator("#ask_text").fill(question)
+            page.locator("#ask_user").select_option(label="Luc Gérard")
+            place = page.locator("#ask_place")
+            photo = place.locator("option", has_text="Le siphon")
+            place.select_option(value=photo.get_attribute("value"))
+            self.shot(page, "question")
+            page.locator("button[name=decision][value=ask]").click()
+            page.get_by_role("status").first.wait_for()
+            self.shot(page, "question-envoyee")
 
     def mayor_decides_by_mail(self, run):
         """The mayor approves from the e-mail, without a login."""
-        run.with_user(self.mayor)._from_channel("link").action_approve()
+        path = self.read_link(self.mayor)
+        with self.as_visitor(PHONE, path) as page:
+            page.get_by_role("img", name="Le siphon").first.wait_for()
+            # reading decides nothing, however often
+            page.reload()
+            self.shot(page, "lien-du-courriel")
+            page.locator("button[name=decision][value=approve]").click()
+            page.locator("button[name=decision]").first.wait_for(state="detached")
+            self.shot(page, "lien-decide")
+        # the link has served
+        self.assertEqual(self.url_open(path).status_code, 410)
+
+    def read_link(self, user):
+        """The address in the last e-mail to ``user``, as a path."""
+        self.env.flush_all()
+        mail = (
+            self.env["mail.mail"]
+            .sudo()
+            .search([("recipient_ids", "in", user.partner_id.ids)], limit=1)
+        )
+        [path, *_others] = re.findall(
+            r"https?://[^/\"]+(/intercommunal/decide/[^\"#]+)", mail.body_html
+        )
+        return path
 
     def mayor_leaves(self):
         """The mayor names the deputy for the holidays."""
         today = fields.Date.today()
-        self.env["intercommunal.delegation"].with_user(self.mayor).create(
-            {
-                "user_id": self.mayor.id,
-                "delegate_id": self.deputy.id,
-                "date_from": today,
-                "date_to": today + timedelta(days=14),
-            }
-        )
+        with self.as_user("maire", PHONE, "/my/delegations") as page:
+            page.locator("#delegate_id").select_option(label="Marc Roussel")
+            page.locator("#date_from").fill(str(today))
+            page.locator("#date_to").fill(str(today + timedelta(days=14)))
+            page.locator("#note").fill("Congés")
+            self.shot(page, "delegation")
+            page.locator("form[action='/my/delegations'] button[type=submit]").click()
+            page.locator("li", has_text="Marc Roussel").first.wait_for()
+            self.shot(page, "delegation-donnee")
 
     def certificate_opens(self, request, login):
         """The whole history as PDF, from the foot of the request's page.
