@@ -181,11 +181,22 @@ class IntercommunalPhoto(models.Model):
     def _encode_jpeg(self, content, error):
         try:
             process = ImageProcess(content)
-            process.image = process.image.convert("RGB")
+            process.image = self._flatten(process.image)
             process.resize(MAX_SIDE, MAX_SIDE)
             return process.image_quality(quality=85, output_format="JPEG")
         except (OSError, ValueError, SyntaxError, UserError):
             raise error from None
+
+    @api.model
+    def _flatten(self, image):
+        """The image without transparency: on white, as a page shows it."""
+        if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or (
+            "transparency" in image.info
+        ):
+            image = image.convert("RGBA")
+            white = Image.new("RGBA", image.size, "white")
+            image = Image.alpha_composite(white, image)
+        return image.convert("RGB")
 
     def _copy_to(self, report):
         """Copy these photos to another draft version of the report."""
