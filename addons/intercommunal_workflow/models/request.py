@@ -1101,7 +1101,10 @@ class IntercommunalRequest(models.Model):
         """What is asked, as the persons who give their agreement read it."""
         self.ensure_one()
         request = self.sudo()
+        # a request without answers hashes as before there were any: its proofs hold
+        answers = request._get_validation_answers()
         return {
+            **({"answers": answers} if answers else {}),
             "reference": request.reference or "",
             "name": request.name,
             "description": request.description or "",
@@ -1116,6 +1119,16 @@ class IntercommunalRequest(models.Model):
                 {"uuid": photo.uuid, "sha256": photo.checksum or ""}
                 for photo in request.photo_ids.sorted("id")
             ],
+        }
+
+    def _get_validation_answers(self):
+        """Answers to the type's questions: ``{question: value}``, only those given."""
+        [values] = self.read(["properties"], load=None)
+        return {
+            answer["name"]: answer["value"]
+            for answer in values["properties"] or []
+            if answer.get("type") != "separator"
+            and answer.get("value") not in (None, False, "", [])
         }
 
     def _get_validation_commune(self):
