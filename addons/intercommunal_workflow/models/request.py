@@ -557,6 +557,7 @@ class IntercommunalRequest(models.Model):
         self = self.with_context(mail_create_nosubscribe=True)
         requests = super().create(vals_list).with_env(env)
         requests._check_portal_commune()
+        requests._check_portal_referent()
         requests._insert_followers(author)
         return requests
 
@@ -576,6 +577,8 @@ class IntercommunalRequest(models.Model):
         result = super().write(vals)
         if {"commune_id", "requester_id"}.intersection(vals):
             self._check_portal_commune()
+        if {"commune_id", "referent_id"}.intersection(vals):
+            self._check_portal_referent()
         if {"requester_id", "referent_id"}.intersection(vals):
             self._subscribe_people()
         return result
@@ -624,6 +627,17 @@ class IntercommunalRequest(models.Model):
                 or request.requester_id != user.partner_id
             ):
                 raise AccessError(self.env._("You can only ask for your own commune."))
+
+    def _check_portal_referent(self):
+        """Whoever is named follows the file and reads its mails: no outsider."""
+        if self.env.su or not self.env.user.share:
+            return
+        for request in self.sudo():
+            roles = request.commune_id.intercommunal_role_ids.filtered("is_current")
+            if request.referent_id and request.referent_id not in roles.partner_id:
+                raise AccessError(
+                    self.env._("The referent is somebody with a role in your commune.")
+                )
 
     def _check_frozen(self, vals):
         if self._is_guard_lifted() or not self._frozen_after_draft.intersection(vals):
