@@ -138,10 +138,19 @@ class IntercommunalDelegation(models.Model):
                     self.env._(
                         "%(delegate)s can't stand in for %(person)s: choose somebody"
                         " of the same commune, or of the intercommunality's staff.",
-                        delegate=delegate.name,
-                        person=person.name,
+                        delegate=self._get_known_name(delegate),
+                        person=self._get_known_name(person),
                     )
                 )
+
+    @api.model
+    def _get_known_name(self, user):
+        """The name of somebody whom the current user may know.
+
+        An error message would tell a portal user everybody's name otherwise.
+        """
+        known = not self.env.user.share or user == self.env.user
+        return user.name if known else self.env._("This person")
 
     @api.model
     def _are_of_one_house(self, person, delegate):
