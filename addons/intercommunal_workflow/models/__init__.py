@@ -1,3 +1,4 @@
+from . import base
 from . import (  # noqa: I001  in order of inheritance
     transition_mixin,
     res_company,
