@@ -20,6 +20,7 @@
         "security/intercommunal_validation_security.xml",
         "security/intercommunal_holder_security.xml",
         "security/intercommunal_proof_security.xml",
+        "security/mail_followers_security.xml",
         "data/ir_sequence_data.xml",
         "data/mail_message_subtype_data.xml",
         "data/intercommunal_reason_data.xml",
