@@ -290,6 +290,29 @@ class IntercommunalCircuitStep(models.Model):
                     )
                 before = step
 
+    @api.onchange("resolver", "commune_role", "service_role", "user_id", "group_id")
+    def _onchange_who(self):
+        """A step is called after who decides, until somebody names it otherwise."""
+        if not self.name or self.name in self._get_own_names():
+            self.name = self._get_target_name()
+
+    def _get_own_names(self):
+        """The roles, as this screen calls steps after them."""
+        return {
+            label
+            for name in ("commune_role", "service_role")
+            for _key, label in self._fields[name]._description_selection(self.env)
+        }
+
+    def _get_target_name(self):
+        """Who decides, as a title; False while it is not chosen."""
+        if self.resolver == "user":
+            return self.user_id.sudo().name
+        if self.resolver == "group":
+            return self.group_id.sudo().name
+        labels = dict(self._fields[self.resolver]._description_selection(self.env))
+        return labels.get(self[self.resolver])
+
     def _get_warnings(self):
         """Why this step could never be satisfied, as a list of sentences."""
         self.ensure_one()

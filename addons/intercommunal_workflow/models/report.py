@@ -30,6 +30,11 @@ class IntercommunalReport(models.Model):
         "mail.thread",
     ]
     _order = "intervention_id desc, version desc, id desc"
+    _rec_names_search: ClassVar[list] = [
+        "intervention_id.reference",
+        "request_id.name",
+        "commune_id.name",
+    ]
     _check_company_auto = True
 
     _validation_subject_kind = "report"

@@ -63,6 +63,18 @@ class TestComposing(ValidationCase):
         circuit = form.save()
         self.assertEqual(circuit.step_ids.mapped("sequence"), [10, 20])
 
+    def test_a_step_is_called_after_who_decides(self):
+        form = self._form()
+        form.name = "Circuit"
+        with form.step_ids.new() as step:
+            step.commune_role = "mayor"
+            self.assertEqual(step.name, "Mayor")
+            step.resolver = "service_role"
+            self.assertEqual(step.name, "Managers")
+            step.name = "The service"
+            step.service_role = "director"
+            self.assertEqual(step.name, "The service")
+
     def test_a_toggle_asks_two_steps_together(self):
         form = self._form()
         form.template = "two_elected"

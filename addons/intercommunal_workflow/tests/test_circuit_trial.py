@@ -121,6 +121,15 @@ class TestSimulator(TrialCase):
         self._circuit({})
         self.assertIn("Odile Remplaçante", self._simulate(self._draft_report()))
 
+    def test_a_report_is_found_by_what_was_asked_and_where(self):
+        report = self._draft_report()
+        reports = self.env["intercommunal.report"].with_user(self.admin)
+        job = report.sudo().intervention_id
+        for words in ("Leak in the", "Valbois", job.reference):
+            found = [row[0] for row in reports.name_search(words, limit=None)]
+            self.assertIn(report.id, found)
+        self.assertFalse(reports.name_search("no such words"))
+
     def test_a_request_says_that_no_circuit_is_about_it(self):
         request = self._submitted().with_user(self.manager)
         request.estimated_cost = 700

@@ -71,6 +71,7 @@ class IntercommunalCircuitReplay(models.TransientModel):
         :raises UserError: no case in the period
         """
         self.ensure_one()
+        self.circuit_id.check_access("read")
         facts = Facts(self._find_subjects(), self.company_id)
         if not facts.cases:
             raise UserError(

@@ -66,6 +66,7 @@ class IntercommunalCircuitSimulation(models.TransientModel):
 
     def _prepare_values(self, case):
         trial = self.circuit_id._origin
+        trial.check_access("read")
         if trial and trial.subject != self.subject:
             raise UserError(
                 self.env._(
