@@ -62,7 +62,7 @@
         "views/intercommunal_stage_views.xml",
         "views/intercommunal_reason_views.xml",
         "views/intercommunal_circuit_views.xml",
-        "views/intercommunal_vacant_role_views.xml",
+        "wizard/vacant_role_views.xml",
         "wizard/circuit_simulation_views.xml",
         "wizard/circuit_replay_views.xml",
         "views/intercommunal_circuit_trial_views.xml",

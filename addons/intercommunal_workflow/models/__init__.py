@@ -16,7 +16,6 @@ from . import (  # noqa: I001  in order of inheritance
     circuit,
     circuit_step,
     circuit_words,
-    vacant_role,
     circuit_trial,
     circuit_screen,
     request,

@@ -1,7 +1,8 @@
 """What makes a circuit easy to compose: order by drag, models, warnings."""
 
 from odoo import Command, api, fields, models
-from odoo.tools import format_amount
+
+from .circuit_words import tell_amount
 
 STEP_GAP = 10
 # A row that was just added, until it gets its number (see the form's context).
@@ -164,7 +165,7 @@ class IntercommunalCircuit(models.Model):
             return self.env._(
                 "Below %(amount)s no step applies: nothing could be sent. Add a step"
                 " without a threshold.",
-                amount=format_amount(self.env, amount, steps[0]._currency()),
+                amount=tell_amount(self.env, amount, steps[0]._currency()),
             )
         return self.env._(
             "Every step has a condition: where none of them holds, nothing could be"

@@ -4,6 +4,8 @@ from odoo import Command, api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from .circuit_words import tell_amount
+
 
 class IntercommunalCircuit(models.Model):
     """What would happen to a request or a report."""
@@ -129,8 +131,8 @@ class IntercommunalCircuitStep(models.Model):
         if self.amount_min and below:
             return self.env._(
                 "The amount, %(amount)s, is below %(threshold)s.",
-                amount=run.currency_id.format(run.amount),
-                threshold=run.currency_id.format(self.amount_min),
+                amount=tell_amount(self.env, run.amount, run.currency_id),
+                threshold=tell_amount(self.env, self.amount_min, run.currency_id),
             )
         return self.env._("Its condition does not hold for this case.")
 

@@ -147,10 +147,7 @@ class IntercommunalCircuitStep(models.Model):
         self.ensure_one()
         conditions = []
         if self.amount_min:
-            amount = format_amount(self.env, self.amount_min, self._currency())
-            if not self.amount_min % 1:
-                # 1 000 € reads better than 1 000,00 €
-                amount = amount.replace(",00", "").replace(".00", "")
+            amount = tell_amount(self.env, self.amount_min, self._currency())
             conditions.append(self.env._("from %(amount)s on", amount=amount))
         if self.condition_domain not in (False, "", "[]"):
             words = tell_domain(self.env, self.subject_model, self.condition_domain)
@@ -366,6 +363,14 @@ def tell_path(env, model, path):
     return " › ".join(labels), field
 
 
+def tell_amount(env, amount, currency):
+    """An amount, without cents where it has none: 1 000 € reads best."""
+    text = format_amount(env, amount, currency)
+    if not amount % 1:
+        text = text.replace(",00", "").replace(".00", "")
+    return text
+
+
 def tell_value(env, field, value):
     """A value as the field shows it."""
     if value is False:
@@ -380,5 +385,5 @@ def tell_value(env, field, value):
         tell = format_date if field.type == "date" else format_datetime
         return tell(env, value)
     if field.type == "monetary":
-        return format_amount(env, value, env.company.currency_id)
+        return tell_amount(env, value, env.company.currency_id)
     return f"{value:n}" if isinstance(value, float) else str(value)

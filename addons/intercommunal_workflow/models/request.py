@@ -1156,7 +1156,12 @@ class IntercommunalRequest(models.Model):
         accepted = Domain("date_accepted", ">=", start) & Domain(
             "date_accepted", "<", end
         )
-        opened = Domain("opened_at", ">=", start) & Domain("opened_at", "<", end)
+        # not the approvals of its reports
+        opened = (
+            Domain("request_id", "!=", False)
+            & Domain("opened_at", ">=", start)
+            & Domain("opened_at", "<", end)
+        )
         return accepted | Domain("validation_ids", "any", opened)
 
     def _get_validation_type(self):

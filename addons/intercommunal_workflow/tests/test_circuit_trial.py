@@ -326,6 +326,12 @@ class TestReplay(TrialCase):
             [(100, "no_step"), (500, ""), (900, "")],
         )
         self.assertEqual(wizard.vote_count, 2)
+        # what was accepted at once would find nobody to decide
+        self.assertEqual(wizard.case_ids.mapped("is_different"), [True, False, False])
+        circuit.active = False
+        wizard = self._replay(subject="request")
+        self.assertEqual((wizard.blocked_count, wizard.vote_count), (0, 0))
+        self.assertEqual(wizard.case_ids.mapped("is_different"), [False, True, True])
 
     def test_the_same_person_twice(self):
         self._circuit({})

@@ -8,6 +8,7 @@ from . import request_contest
 from . import request_reason
 from . import request_reroute
 from . import territory_install
+from . import vacant_role
 from . import validation_answer
 from . import validation_approve
 from . import validation_ask

@@ -163,19 +163,17 @@ class IntercommunalCircuitReplay(models.TransientModel):
 
     def _keep(self, outcomes):
         closed = [outcome for outcome in outcomes if outcome.case.state in CLOSED]
-        sent = [outcome for outcome in outcomes if not outcome.problem]
+        asked = [outcome for outcome in outcomes if outcome.votes]
         self.write(
             {
                 "is_done": True,
                 "case_count": len(outcomes),
                 "vote_count": sum(len(outcome.votes) for outcome in outcomes),
                 "real_vote_count": sum(len(outcome.case.votes) for outcome in outcomes),
-                "blocked_count": len(outcomes) - len(sent),
+                "blocked_count": sum(bool(outcome.problem) for outcome in outcomes),
                 "twice_count": sum(outcome.has_twice() for outcome in outcomes),
-                "different_count": sum(
-                    not outcome.is_as_it_was() for outcome in closed
-                ),
-                "days": median([outcome.days for outcome in sent] or [0]),
+                "different_count": sum(outcome.is_different() for outcome in outcomes),
+                "days": median([outcome.days for outcome in asked] or [0]),
                 "real_days": median([outcome.case.days for outcome in closed] or [0]),
             }
         )
@@ -204,7 +202,7 @@ class IntercommunalCircuitReplay(models.TransientModel):
             "problem": outcome.problem,
             "step_id": outcome.step,
             "is_twice": outcome.has_twice(),
-            "is_different": case.state in CLOSED and not outcome.is_as_it_was(),
+            "is_different": outcome.is_different(),
             "vote_count": len(outcome.votes),
             "real_vote_count": len(case.votes),
             "days": outcome.days,

@@ -6,10 +6,10 @@ finds its answer in memory.
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from itertools import groupby
 from statistics import median
 
 from odoo import fields
+from odoo.tools import groupby
 
 CLOSED = ("approved", "approved_reserves", "rework", "refused")
 STOPPING = ("rework", "refuse")
@@ -65,10 +65,15 @@ class Outcome:
             steps[vote.user].add(vote.step)
         return any(len(asked) > 1 for asked in steps.values())
 
-    def is_as_it_was(self):
-        """Whether the same persons decided in the same order."""
-        return not self.problem and get_stages(self.votes) == get_stages(
-            self.case.votes
+    def is_different(self):
+        """Whether others would have decided, or in another order.
+
+        What still waits for a decision is compared with nothing.
+        """
+        if self.case.state and self.case.state not in CLOSED:
+            return False
+        return bool(self.problem) or (
+            get_stages(self.votes) != get_stages(self.case.votes)
         )
 
 
@@ -342,7 +347,9 @@ class Replay:
     def _replay(self, case):
         outcome = Outcome(case, self.circuit_by_case.get(case.id, 0))
         if not outcome.circuit:
-            outcome.problem = "no_circuit"
+            # a request that no circuit is about is simply accepted
+            if self.facts.kind == "report":
+                outcome.problem = "no_circuit"
             return outcome
         rules = [rule for rule in self.rules[outcome.circuit] if rule.applies(case)]
         usual = [rule for rule in rules if not rule.is_arbitration]

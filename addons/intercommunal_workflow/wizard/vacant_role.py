@@ -1,8 +1,8 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from .circuit_step import SERVICE_ROLES
-from .commune_role import COMMUNE_ROLES
+from ..models.circuit_step import SERVICE_ROLES
+from ..models.commune_role import COMMUNE_ROLES
 
 
 class IntercommunalVacantRole(models.TransientModel):
@@ -45,7 +45,9 @@ class IntercommunalVacantRole(models.TransientModel):
     @api.model
     def action_open(self):
         """List the vacant roles of every active circuit, as of now."""
-        return self._open(self.env["intercommunal.circuit"].search([]))
+        return self._open(
+            self.env["intercommunal.circuit"].search([("active", "=", True)])
+        )
 
     @api.model
     def _open(self, circuits):
