@@ -597,3 +597,9 @@ class TestFormWindows(WizardCase):
                     if user == self.finance and not seen.has_access("read"):
                         continue  # work that goes on is none of finance's business
                     Form(seen)
+        # who works on it reads the réserve without reading approvals
+        job = run.reserve_ids.sudo().intervention_id
+        job.agent_ids = self.agent
+        self.env.invalidate_all()
+        seen = Form(job.with_user(self.agent))
+        self.assertEqual(seen.reserve_text, "Not sealed.")
