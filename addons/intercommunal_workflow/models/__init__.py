@@ -36,6 +36,8 @@ from . import (  # noqa: I001  in order of inheritance
     validation_delegation,
     validation_revoke,
     validation_time,
+    validation_check,
+    digest,
     validation_link,
     validation_mail,
     proof,

@@ -86,6 +86,7 @@ class IntercommunalRequest(models.Model):
         "action_cancel": "cancelled",
         "action_contest": None,
         "action_reconsider": "submitted",
+        "action_remind_holder": None,
     }
     _sources: ClassVar[dict] = {
         "action_submit": ("draft",),
@@ -104,6 +105,12 @@ class IntercommunalRequest(models.Model):
         ),
         "action_contest": ("validated", "refused"),
         "action_reconsider": ("accepted",),
+        "action_remind_holder": (
+            "submitted",
+            "info_requested",
+            "approval",
+            *WORK_STATES[:5],
+        ),
     }
     _actors: ClassVar[dict] = {
         "action_submit": ("commune", "service"),
@@ -117,6 +124,7 @@ class IntercommunalRequest(models.Model):
         "action_cancel": ("service",),
         "action_contest": ("referent",),
         "action_reconsider": ("service",),
+        "action_remind_holder": ("service", "direction"),
     }
     _guarded_fields: ClassVar[frozenset] = frozenset(
         {
@@ -124,6 +132,12 @@ class IntercommunalRequest(models.Model):
             "reference",
             "ball",
             "ball_since",
+            "clock_side",
+            "clock_since",
+            "commune_seconds",
+            "cc_seconds",
+            "blocked_amount",
+            "reminded_on",
             "reason_id",
             "reason_text",
             "info_question",
@@ -351,6 +365,7 @@ class IntercommunalRequest(models.Model):
     can_cancel = fields.Boolean(compute="_compute_can")
     can_contest = fields.Boolean(compute="_compute_can")
     can_reconsider = fields.Boolean(compute="_compute_can")
+    can_remind_holder = fields.Boolean(compute="_compute_can")
 
     _reference_uniq = models.UniqueIndex(
         "(reference, company_id) WHERE reference IS NOT NULL",
@@ -371,6 +386,12 @@ class IntercommunalRequest(models.Model):
     _order_idx = models.Index("(priority DESC, id DESC)")
     _open_order_idx = models.Index(
         "(priority DESC, id DESC) WHERE state NOT IN ('closed', 'refused', 'cancelled')"
+    )
+
+    # The radar: the oldest open cases of a company, whoever holds them.
+    _radar_idx = models.Index(
+        "(company_id, ball_since) WHERE state NOT IN"
+        " ('draft', 'validated', 'closed', 'refused', 'cancelled')"
     )
 
     # --------------------------------------------------------------- defaults
@@ -423,7 +444,6 @@ class IntercommunalRequest(models.Model):
         "service_id.manager_ids",
         "service_id.director_id",
         "intervention_ids.leader_id",
-        "validation_ids.seat_ids.state",
     )
     def _compute_ball_user_id(self):
         for request in self:
@@ -1010,21 +1030,25 @@ class IntercommunalRequest(models.Model):
             self.sudo()._subscribe_managers()
         return super()._after_transition(old_states, target)
 
-    def _get_ball_user(self):
-        """The living holder of the case: the person who must act, else a fallback."""
+    def _get_ball_user(self, ball=None):
+        """The living holder of the case: the person who must act, else a fallback.
+
+        :param str ball: whose turn it is; the record's own when empty
+        """
         self.ensure_one()
+        ball = ball or self.ball
         holder = self.env["res.users"]
-        if self.ball == "commune":
+        if ball == "commune":
             users = self.requester_id.user_ids | self.referent_id.user_ids
             holder = users.filtered("active")[:1]
-        elif self.ball == "approver":
+        elif ball == "approver":
             holder = self._get_pending_users() or self.referent_id.user_ids
-        elif self.ball == "team":
+        elif ball == "team":
             jobs = self.intervention_ids.filtered(
                 lambda job: job.state not in ("approved", "cancelled")
             )
             holder = jobs.leader_id.filtered("active")[:1]
-        elif self.ball == "nobody":
+        elif ball == "nobody":
             return holder
         return holder[:1] or self.service_id._get_holder()
 

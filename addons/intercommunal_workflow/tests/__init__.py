@@ -19,6 +19,7 @@ from . import (
     test_queries,
     test_report,
     test_request,
+    test_request_ball,
     test_request_type,
     test_reserve,
     test_revoke,
