@@ -9,7 +9,7 @@ from odoo.tests import Form, tagged
 from odoo.tools import SQL
 
 from ..wizard.replay_facts import Facts, Replay, Rule
-from .test_validation import MONDAY, ValidationCase
+from .test_validation import MONDAY, ValidationCase, on_day
 
 
 class TrialCase(ValidationCase):
@@ -252,6 +252,61 @@ class TestReplay(TrialCase):
         votes = wizard.vote_ids
         self.assertEqual(votes.user_id, third | deputy | second | self.manager)
         self.assertEqual(votes.on_behalf_of_id, self.mayor)
+
+    def test_arbitration_is_replayed_where_it_was(self):
+        self.service.director_id = self.direction
+        director = {"resolver": "service_role", "service_role": "director"}
+        self._circuit(
+            {}, {"commune_role": "mayor"}, {**director, "is_arbitration": True}
+        )
+        refused, approved, plain, redone = (self._reported() for _index in range(4))
+        for report, outcome in ((refused, "refuse"), (approved, "approve")):
+            report.validation_id.with_user(self.referent).action_refuse("Not this.")
+            report.validation_id.with_user(self.direction).action_arbitrate(
+                outcome, "I went to see."
+            )
+        self._approve(plain, self.referent, self.mayor)
+        redone.validation_id.with_user(self.referent).action_rework("It leaks.")
+        wizard = self._replay()
+        self.assertFalse(wizard.different_count)
+        self.assertEqual(
+            [row.vote_ids.user_id for row in wizard.case_ids],
+            [
+                self.referent | self.direction,
+                self.referent | self.direction,
+                self.referent | self.mayor,
+                self.referent,
+            ],
+        )
+
+    def test_who_was_asked_when_it_was_late_or_vacant_is_replayed(self):
+        self.service.director_id = self.direction
+        late = {
+            "escalation_resolver": "service_role",
+            "escalation_service_role": "director",
+            "delay_days": 5,
+        }
+        vacant = {
+            **late,
+            "commune_role": "dgs",
+            "vacant_mode": "escalation",
+            "four_eyes": False,
+        }
+        self._circuit(late, vacant)
+        with freeze_time(MONDAY):
+            report = self._reported()
+        with freeze_time(on_day(9)):
+            self.env["intercommunal.validation"]._cron_follow_up()
+            self._approve(report, self.direction, self.direction)
+        with freeze_time(on_day(9)):
+            other = self._approve(self._reported(), self.referent, self.direction)
+            wizard = self._replay(
+                date_from=MONDAY.date() - timedelta(1), date_to=on_day(10).date()
+            )
+        self.assertEqual((report | other).mapped("state"), ["accepted"] * 2)
+        self.assertEqual(wizard.case_ids.report_id, report | other)
+        self.assertEqual((wizard.different_count, wizard.blocked_count), (0, 0))
+        self.assertEqual(wizard.twice_count, 1)
 
     def test_roles_count_as_they_were_on_the_day(self):
         self._circuit({})

@@ -90,7 +90,9 @@ class IntercommunalCircuitSimulation(models.TransientModel):
             ),
             "is_trial": bool(trial),
             "applies": bool(circuit and circuit._filter_subjects(case)),
-            "case": case,
+            "title": (case if self.subject == "request" else case.request_id)
+            .sudo()
+            .name,
             "rows": steps,
             "commune": case._get_validation_commune(),
             "service": case._get_validation_service(),
