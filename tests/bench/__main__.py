@@ -21,6 +21,7 @@ import calls
 import measure
 import seed
 import table
+import waiting
 from peers import SUBJECTS
 
 
@@ -78,12 +79,13 @@ def open_registry(options):
 def run(registry, casts, options):
     """Fill, measure, print, at each size."""
     works = [work for work in measure.WORKS if options.only in work.label]
+    asked = [work for work in waiting.WORKS if options.only in work.label]
     recorded = calls.load()
     with registry.cursor() as cr:
         env = api.Environment(cr, casts[SUBJECTS[0].model]["user"], {})
         if calls.is_stale(env, SUBJECTS[0], recorded[SUBJECTS[0].model]):
             progress("note: our board has changed since; record the calls anew")
-    results = {}
+    results, waited = {}, {}
     for size in options.rows:
         progress(f"{size:,} records: filling")
         with registry.cursor() as cr:
@@ -97,9 +99,21 @@ def run(registry, casts, options):
             results[size][work] = measure.compare(
                 registry, work, SUBJECTS, casts, recorded, options.runs
             )
+        if asked:
+            progress(f"{size:,} records: waiting for me")
+            waited[size] = waiting.compare(
+                registry,
+                lambda cr: api.Environment(cr, SUPERUSER_ID, {}),
+                casts[SUBJECTS[0].model]["user"],
+                size,
+                asked,
+                options.runs,
+            )
     print(heading(registry, options))
     for size, figures in results.items():
         print(table.comparison(size, figures, SUBJECTS))
+    for size, figures in waited.items():
+        print(table.comparison(size, figures, waiting.SIDES))
     if len(results) > 1:
         print(table.growth(results, SUBJECTS[0]))
     return 0

@@ -40,6 +40,7 @@ from . import (  # noqa: I001  in order of inheritance
     digest,
     validation_link,
     validation_mail,
+    validation_reply,
     proof,
     proof_content,
     proof_day,

@@ -27,6 +27,7 @@ from . import (
     test_territory,
     test_validation,
     test_validation_office,
+    test_validation_mail,
     test_validation_rpc,
     test_validation_wizards,
 )
