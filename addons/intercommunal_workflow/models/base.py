@@ -36,6 +36,9 @@ class Base(models.AbstractModel):
                 for key, value in self.env.context.items()
                 if key.startswith(prefix)
             }
+            if self._transient:
+                # wherever a default comes from: active_id, active_ids…
+                defaults |= self.default_get(list(self._fields))
             self._check_named(defaults)
             self._check_named(values)
         return super().onchange(values, field_names, fields_spec)

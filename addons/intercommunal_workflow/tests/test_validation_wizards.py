@@ -603,3 +603,72 @@ class TestFormWindows(WizardCase):
         self.env.invalidate_all()
         seen = Form(job.with_user(self.agent))
         self.assertEqual(seen.reserve_text, "Not sealed.")
+
+
+@tagged("post_install", "-at_install")
+class TestStrangerWindows(WizardCase):
+    """A window says nothing of a file that its user can't read."""
+
+    def test_officials_of_another_commune_are_not_listed(self):
+        spy = self._new_commune_user(
+            "spy",
+            self.other_commune,
+            "referent",
+            "intercommunal_workflow.group_intercommunal_requester",
+        )
+        model = self.env["intercommunal.delegation"]
+        values = {"user_id": self.mayor.id}
+        for user, seen in ((spy, False), (self.admin, True)):
+            with self.subTest(user.login):
+                delegation = model.with_user(user).new(values)
+                found = self.referent in delegation.candidate_ids._origin
+                self.assertEqual(found, seen)
+
+    def test_windows_leak_nothing_of_another_commune(self):
+        spy = self._new_commune_user(
+            "spy",
+            self.other_commune,
+            "referent",
+            "intercommunal_workflow.group_intercommunal_requester",
+        )
+        run = self._runs(1, photos=1)
+        run.action_ask_clarification("A secret question?", self.leader.id)
+        question = run.sudo().clarification_ids
+        line = run.sudo().report_line_ids
+        targets = (
+            ("decide", {"validation_id": run.id}),
+            ("ask", {"validation_id": run.id, "question": "x"}),
+            ("delegate", {"validation_id": run.id, "delegate_id": spy.id}),
+            ("answer", {"clarification_id": question.id, "answer": "x"}),
+            (
+                "part",
+                {
+                    "validation_id": run.id,
+                    "line_ids": [Command.create({"line_id": line.id})],
+                },
+            ),
+            ("approve", {"line_ids": [Command.create({"validation_id": run.id})]}),
+        )
+        for name, vals in targets:
+            model = self.env[WIZARD + name].with_user(spy)
+            spec = {field: {} for field in model._fields}
+            with self.subTest(f"create {name}"), self._refused(AccessError, ""):
+                model.create(vals).web_read(spec)
+            with self.subTest(f"onchange {name}"), self._refused(AccessError, ""):
+                model.onchange(vals, [], spec)
+        # a window takes what it is about from the context, too
+        for name, record in (
+            ("decide", run),
+            ("ask", run),
+            ("delegate", run),
+            ("answer", run),
+            ("answer", question),
+        ):
+            model = self.env[WIZARD + name].with_user(spy)
+            model = model.with_context(active_id=record.id, active_model=record._name)
+            spec = {field: {} for field in model._fields}
+            with (
+                self.subTest(f"context {name} {record._name}"),
+                self._refused(AccessError, ""),
+            ):
+                model.onchange({}, [], spec)
