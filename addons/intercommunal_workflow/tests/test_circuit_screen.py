@@ -279,6 +279,16 @@ class TestWarnings(ValidationCase):
             }
         )
         self.assertFalse(vacancies._find(circuit))
+        circuit.step_ids[1].write(
+            {
+                "escalation_resolver": "commune_role",
+                "escalation_commune_role": "dgs",
+            }
+        )
+        [vals] = vacancies._find(circuit)
+        self.assertEqual(vals["commune_id"], self.other_commune.id)
+        self._new_commune_user("dgs2", self.other_commune, "dgs")
+        self.assertFalse(vacancies._find(circuit))
 
     def test_a_service_without_anybody(self):
         circuit = self._circuit(

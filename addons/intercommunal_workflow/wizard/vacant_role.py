@@ -107,16 +107,15 @@ class IntercommunalVacantRole(models.TransientModel):
 
     @api.model
     def _get_needs(self, circuits):
-        """Which roles are needed: ``{(role, services): steps}``.
-
-        A step that others replace when it is vacant does not stop anything.
-        """
+        """Which roles are needed: ``{(role, services): steps}``."""
         needs = {}
         for step in circuits.step_ids:
             if step.resolver not in ("commune_role", "service_role"):
                 continue
+            if step.resolver == "service_role" and step.vacant_mode == "escalation":
+                continue
             role = step[step.resolver]
-            if not role or step.vacant_mode == "escalation":
+            if not role:
                 continue
             services = self.env["intercommunal.service"]
             if step.resolver == "service_role":
@@ -135,15 +134,50 @@ class IntercommunalVacantRole(models.TransientModel):
             ],
             order="name",
         )
-        held = communes._search_current_roles(role).grouped("commune_id")
-        askable = steps[0]._get_askable(self._get_users(held.values()))
+        named, askable = self._get_people(communes, role, steps)
+        stand_ins = self._get_stand_ins(communes, steps)
         vals_list = []
         for commune in communes:
-            roles = held.get(commune, self.env["intercommunal.commune.role"])
+            # a step that others decide instead stops nothing
+            stopped = steps.filtered(
+                lambda step, commune=commune: commune not in stand_ins[step]
+            )
+            roles = named.get(commune, self.env["intercommunal.commune.role"])
             vals_list += self._prepare_vals(
-                role, steps, commune, roles, roles.sudo().user_id & askable
+                role, stopped, commune, roles, roles.sudo().user_id & askable
             )
         return vals_list
+
+    @api.model
+    def _get_people(self, communes, role, steps):
+        """Who holds a role: ``{commune: roles}``, and who of them can be asked."""
+        named = communes._search_current_roles(role).grouped("commune_id")
+        return named, steps[:1]._get_askable(self._get_users(named.values()))
+
+    @api.model
+    def _get_stand_ins(self, places, steps):
+        """Where others decide instead when nobody can: ``{step: places}``."""
+        found = {}
+        for step in steps:
+            rule = step.sudo()
+            if rule.vacant_mode != "escalation":
+                found[step] = places.browse()
+            elif rule.escalation_resolver == "commune_role":
+                named, askable = self._get_people(
+                    places, rule.escalation_commune_role, step
+                )
+                found[step] = places.filtered(
+                    lambda place, named=named, askable=askable: (
+                        place in named and named[place].sudo().user_id & askable
+                    )
+                )
+            else:
+                services = rule.circuit_id.service_ids or rule.env[
+                    "intercommunal.service"
+                ].search([("company_id", "=", self.env.company.id)])
+                users = rule._get_named_users(services, None, "escalation_")
+                found[step] = places if step._get_askable(users) else places.browse()
+        return found
 
     @api.model
     def _get_users(self, roles_list):
@@ -165,6 +199,8 @@ class IntercommunalVacantRole(models.TransientModel):
     @api.model
     def _prepare_vals(self, role, steps, place, named, users):
         """One row, or none when enough persons hold the role."""
+        if not steps:
+            return []
         needed = max(1 if step.quorum_mode == "all" else step.quorum for step in steps)
         if len(users) >= needed:
             return []
