@@ -61,6 +61,7 @@ from . import (  # noqa: I001  in order of inheritance
     delegation_office,
     res_users_office,
     intervention_office,
+    intervention_rights,
     request_office,
     validation_history,
     validation_form,

@@ -274,15 +274,13 @@ class IntercommunalReport(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        self._check_open_for_draft(
-            self.env["intercommunal.intervention"].browse(
-                [
-                    vals["intervention_id"]
-                    for vals in vals_list
-                    if "intervention_id" in vals
-                ]
-            )
+        jobs = self.env["intercommunal.intervention"].browse(
+            [vals["intervention_id"] for vals in vals_list if "intervention_id" in vals]
         )
+        # first: a refusal must not name a job that the user can't read
+        self.check_access("create")
+        jobs.check_access("read")
+        self._check_open_for_draft(jobs)
         return super().create(vals_list)
 
     def write(self, vals):

@@ -23,6 +23,7 @@ from . import (
     test_request_type,
     test_reserve,
     test_revoke,
+    test_rights,
     test_service,
     test_territory,
     test_validation,
