@@ -162,14 +162,14 @@ class TestApprovalJourney(Territory):
             "/odoo/action-intercommunal_workflow.intercommunal_circuit_action"
             f"/{circuit.id}"
         )
-        name = report.display_name
+        name = report.intervention_id.reference
         with self.as_user("administratrice", path=address) as page:
             self.settle(page)
             page.locator("button[name=action_simulate]:visible").first.click()
             dialog = page.locator(".modal-dialog")
             field = dialog.locator("div[name=report_id] input")
             field.fill(name)
-            page.locator(".o-autocomplete--dropdown-item").first.click()
+            page.locator(".o-autocomplete--dropdown-item", has_text=name).first.click()
             result = dialog.locator(".o_intercommunal_simulation")
             result.wait_for()
             self.settle(page)
