@@ -49,6 +49,7 @@ from . import (  # noqa: I001  in order of inheritance
     ir_http,
     photo_portal,
     request_portal,
+    request_followers,
     report_portal,
     validation_portal,
     validation_office,
