@@ -134,6 +134,9 @@ class IntercommunalFieldApi(http.Controller):
 
     def _get_communes(self):
         """The communes that the user's company serves, for a job found on site."""
+        # the page answers whoever is logged in: only those of the field find jobs
+        if not request.env["intercommunal.mobile.submission"].has_access("read"):
+            return []
         communes = request.env["res.partner"].sudo()
         return [
             {"id": commune.id, "name": commune.name}
