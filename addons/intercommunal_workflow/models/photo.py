@@ -196,7 +196,10 @@ class IntercommunalPhoto(models.Model):
             image = image.convert("RGBA")
             white = Image.new("RGBA", image.size, "white")
             image = Image.alpha_composite(white, image)
-        return image.convert("RGB")
+        image = image.convert("RGB")
+        # comments and profiles would be written again
+        image.info = {}
+        return image
 
     def _copy_to(self, report):
         """Copy these photos to another draft version of the report."""
