@@ -69,7 +69,7 @@ def _write_sheet(target, sheet, formats):
     page.freeze_panes(1, 0)
     page.set_column(0, max(len(sheet.headers) - 1, 0), 16)
     for column, header in enumerate(sheet.headers):
-        page.write_string(0, column, header, formats["header"])
+        page.write_string(0, column, safe_text(header), formats["header"])
     for index, row in enumerate(sheet.rows, 1):
         for column, value in enumerate(row):
             _write_cell(page, index, column, value, formats)

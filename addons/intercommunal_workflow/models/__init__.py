@@ -50,6 +50,7 @@ from . import (  # noqa: I001  in order of inheritance
     photo_portal,
     request_portal,
     request_followers,
+    limits,
     report_portal,
     validation_portal,
     validation_office,
