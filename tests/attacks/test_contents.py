@@ -458,13 +458,13 @@ class TestFormulas(Attacks, BillingCase):
         run = self._run()
         lines = self.env["intercommunal.billing.line"].search([])
         self.assertTrue(lines)
-        run.action_compute() if hasattr(run, "action_compute") else None
-        for action in ("action_export", "action_make_export", "action_workbook"):
-            if hasattr(run, action):
-                getattr(run, action)()
-        exports = self.env["ir.attachment"].sudo().search([("name", "like", "%.xlsx")])
+        run.action_check()
+        run.action_invoice()
+        run.action_export_xlsx()
+        exports = self.env["intercommunal.billing.export"].sudo().search([])
+        self.assertTrue(exports)
         for export in exports:
-            self._check_sheets(export.raw)
+            self._check_sheets(base64.b64decode(export.file))
 
     def _check_sheets(self, content):
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
