@@ -148,7 +148,9 @@ class TestMoney(Attacks, BillingCase):
 
     def test_two_finance_users_invoice_a_line_once(self):
         """Whoever comes second finds nothing: a line has one batch."""
-        batches = self._run() | self._run(date_from=fields.Date.today().replace(month=1, day=2))
+        batches = self._run() | self._run(
+            date_from=fields.Date.today().replace(month=1, day=2)
+        )
         self.env.flush_all()
         known = self.env["account.move"].sudo().search([]).ids
         self.log_in(self.finance)
