@@ -404,6 +404,34 @@ class TestEngine(EngineCase):
             {"approve": self.act(run, "action_approve", run.content_hash)},
         )
 
+    def test_an_answer_changed_behind_the_approval_stops_it(self):
+        self.type.properties_definition = [
+            {"name": "doors", "string": "Doors", "type": "integer"}
+        ]
+        self._circuit({"commune_role": "referent"}, subject="request")
+        request = self._submitted(properties={"doors": 2})
+        request.with_user(self.manager).action_accept()
+        run = request.sudo().validation_ids
+        self.assertIn("doors", run.sudo().content)
+        self.run_case(
+            self.manager,
+            run,
+            {
+                "by the service": lambda: self.rpc(
+                    "intercommunal.request",
+                    "write",
+                    request.ids,
+                    {"properties": {"doors": 20}},
+                )
+            },
+        )
+        request._write_guarded({"properties": {"doors": 20}})
+        self.run_case(
+            self.referent,
+            run,
+            {"approve": self.act(run, "action_approve", run.content_hash)},
+        )
+
     # ------------------------------------------------- revoke, restart, arbiter
 
     def test_only_one_s_own_fresh_decision_is_revoked(self):
