@@ -81,7 +81,9 @@ class IntercommunalDecide(IntercommunalPortal):
         photo = photos.filtered(lambda photo: photo.id == photo_id)
         if not photo:
             return request.not_found()
-        stream = request.env["ir.binary"]._get_image_stream_from(photo, "image")
+        stream = request.env["ir.binary"]._get_image_stream_from(
+            photo, "image", width=1200, height=900
+        )
         response = stream.get_response()
         response.headers["Cache-Control"] = "private, max-age=600"
         return response

@@ -1,11 +1,9 @@
-import base64
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from odoo import Command, api, models
+from odoo import Command, models
 from odoo.tools import plaintext2html
-from odoo.tools.image import image_process
 
 from .transition_mixin import guard_value, is_guard_value
 
@@ -184,18 +182,9 @@ class IntercommunalValidation(models.Model):
         )
 
     def _get_mail_photos(self):
-        """The few photos that a mail carries, reduced: (caption, data address).
+        """The few photos that a mail shows, through the link's own signed address.
 
-        Inside the mail, so that no address of a photo is ever public.
+        Pictures inside the mail are not shown by the most common readers.
         """
         photos = self.report_id.photo_ids or self.subject_request_id.photo_ids
-        return [
-            (photo.name or "", self._get_thumbnail(photo))
-            for photo in photos[-MAX_MAIL_PHOTOS:]
-        ]
-
-    @api.model
-    def _get_thumbnail(self, photo):
-        content = base64.b64decode(photo.with_context(bin_size=False).image)
-        small = image_process(content, size=(480, 360), quality=60)
-        return f"data:image/jpeg;base64,{base64.b64encode(small).decode()}"
+        return photos[-MAX_MAIL_PHOTOS:]

@@ -57,9 +57,10 @@ class TestDecisionLink(PortalCase):
 
     def test_the_mail_says_what_was_done_and_has_three_buttons(self):
         body = self._get_mail(self.referent).body_html
-        for words in ("Leak in the school", "Joint replaced.", "2 h 00", "data:image"):
+        for words in ("Leak in the school", "Joint replaced.", "2 h 00", "/photo/"):
             self.assertIn(words, body)
-        self.assertEqual(body.count(self.link), 3)
+        # three buttons and one photo
+        self.assertEqual(body.count(self.link), 4)
         self.assertIn("never a decision", body)
 
     def test_the_link_is_in_the_mail_alone(self):
