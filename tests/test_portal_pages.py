@@ -82,7 +82,7 @@ class TestPortalPages(IntercommunalCase, BrowserCase):
             page.keyboard.type("Il reste une fuite.")
             self._tab_to(page, "Reprendre|À reprendre|Renvoyer")
             page.keyboard.press("Enter")
-            page.wait_for_url(re.compile(r"/my/validations$"))
+            page.get_by_text("Votre décision est enregistrée").wait_for()
             page.get_by_role("status").wait_for()
         self.assertEqual(run.state, "rework")
         self.assertEqual(run.sudo().decision_ids.comment, "Il reste une fuite.")
