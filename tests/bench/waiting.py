@@ -11,7 +11,8 @@ import measure
 import seed
 
 WAITING = 20_000
-PAGE = {"limit": 80}
+# what the web client sends with a first page
+PAGE = {"limit": 80, "count_limit": 10_001}
 LABEL = {"fields": {"display_name": {}}}
 
 
@@ -71,8 +72,9 @@ class Approval:
             SQL(
                 """
                 INSERT INTO intercommunal_validation_seat
-                    (id, validation_id, validation_step_id, company_id, user_id, state)
-                SELECT id, id, id, company_id,
+                    (id, validation_id, validation_step_id, company_id, date_due,
+                     user_id, state)
+                SELECT id, id, id, company_id, date_due,
                        CASE WHEN rank <= %s THEN %s ELSE %s END,
                        CASE WHEN rank <= %s THEN 'pending' ELSE 'decided' END
                   FROM (SELECT *, row_number() OVER (ORDER BY md5(id::text)) AS rank
@@ -98,7 +100,9 @@ class Approval:
             "photo_count": {},
         }
         domain = [("is_waiting_for_me", "=", True)]
-        return lambda: env[self.model].web_search_read(domain, specification, **PAGE)
+        return lambda: env[self.model].web_search_read(
+            domain, specification, order="date_due, id", **PAGE
+        )
 
     def count(self, env):
         """The number in the top bar."""

@@ -265,8 +265,9 @@ class IntercommunalValidation(models.Model):
     def _get_pending_domain(self):
         """Runs in which the current user is asked to decide now."""
         return Domain(
+            # the seats are one's own: their record rules would be asked 20,000 times
             "seat_ids",
-            "any",
+            "any!",
             [("user_id", "=", self.env.uid), ("state", "=", "pending")],
         )
 

@@ -28,6 +28,7 @@ class IntercommunalValidationSeat(models.Model):
         ondelete="restrict",
     )
     company_id = fields.Many2one(related="validation_id.company_id", store=True)
+    date_due = fields.Date(related="validation_step_id.date_due", store=True)
     user_id = fields.Many2one(
         "res.users", "Person", required=True, index=True, ondelete="restrict"
     )
@@ -51,7 +52,9 @@ class IntercommunalValidationSeat(models.Model):
     )
 
     # "Waiting for me" is one probe of this index, however many runs there are.
-    _pending_idx = models.Index("(user_id, validation_id) WHERE state = 'pending'")
+    _pending_idx = models.Index(
+        "(user_id, company_id, date_due, validation_id) WHERE state = 'pending'"
+    )
     _person_uniq = models.UniqueIndex(
         "(validation_step_id, user_id, COALESCE(on_behalf_of_id, 0))"
         " WHERE state != 'withdrawn'",
