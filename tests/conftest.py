@@ -50,3 +50,11 @@ def weigh(item) -> int:
         return 0
     drives = BROWSER_CALLS.intersection(item.function.__code__.co_names)
     return 2 if drives or issubclass(case, BrowserCase) else 1
+
+
+def pytest_terminal_summary(terminalreporter):
+    """What the tests of rights counted, for CI to show."""
+    tally = getattr(sys.modules.get("rights_matrix"), "TALLY", {})
+    if tally:
+        counts = ", ".join(f"{count} {name}" for name, count in tally.items())
+        terminalreporter.write_line(f"Rights: {counts}")

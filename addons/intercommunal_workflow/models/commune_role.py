@@ -139,6 +139,8 @@ class IntercommunalCommuneRole(models.Model):
             if role.date_to:
                 overlap &= Domain("date_from", "<=", role.date_to)
             if self.search_count(overlap, limit=1):
+                # the refusal names a person: only to whoever may read the role
+                role.sudo(False).check_access("read")
                 raise ValidationError(
                     self.env._(
                         "“%(name)s” exists already over these dates: change it instead"
