@@ -20,6 +20,7 @@ MOVES = {
         "action_cancel": ("submitted", None),
         "action_contest": ("approved", None),
         "action_reconsider": ("accepted", None),
+        "action_remind_holder": ("fresh", None),
     },
     "intercommunal.intervention": {
         "action_plan": ("planned", "to_plan"),

@@ -39,7 +39,10 @@ class IntercommunalIntervention(models.Model):
         if not beyond:
             return
         for job in self:
-            if job._get_capacities() & {"leader", "agent"} and self.env.user not in job.sudo().service_id.manager_ids:
+            if (
+                job._get_capacities() & {"leader", "agent"}
+                and self.env.user not in job.sudo().service_id.manager_ids
+            ):
                 raise AccessError(
                     self.env._(
                         "Planning “%(name)s” is up to the service's managers: the"
