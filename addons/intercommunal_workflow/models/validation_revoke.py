@@ -122,8 +122,14 @@ class IntercommunalValidation(models.Model):
         beyond._write_guarded(
             {"state": "waiting", "opened_at": False, "closed_at": False}
         )
+        # what the decision cut short; before an arbitration, others had
         beside = (self.step_ids - steps - beyond).filtered(
-            lambda step: step.state == "skipped" and step.opened_at
+            lambda step: (
+                step.state == "skipped"
+                and step.opened_at
+                and step.sequence in steps.mapped("sequence")
+                and not any(steps.mapped("is_arbitration"))
+            )
         )
         seats._write_guarded({"state": "withdrawn"})
         seats.flush_recordset(["state"])

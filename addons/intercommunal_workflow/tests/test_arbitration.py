@@ -98,3 +98,29 @@ class TestArbitration(ValidationCase):
         report = self._reported()
         self._run_as(report, self.referent).action_refuse("No.")
         self.assertEqual(report.validation_id.sudo().state, "rework")
+
+    def test_an_arbitration_taken_back_asks_the_arbiter_alone(self):
+        self._circuit(
+            {"commune_role": "referent"},
+            {"commune_role": "mayor", "sequence": 10},
+            {
+                "name": "Settle",
+                "sequence": 99,
+                "is_arbitration": True,
+                "resolver": "service_role",
+                "service_role": "director",
+            },
+            sequence=0,
+        )
+        report = self._reported()
+        run = self._run_as(report, self.referent)
+        run.action_refuse("Not what we asked.")
+        arbiter = self._run_as(report, self.direction)
+        arbiter.action_arbitrate("approve", "I went to see.")
+        arbiter.action_revoke()
+        # the refusal cut the mayor's step short, not the arbitration
+        self.assertEqual(
+            run.sudo().step_ids.mapped("state"), ["refused", "skipped", "pending"]
+        )
+        self.assertEqual(run.sudo().pending_user_ids, self.direction)
+        self.assertEqual(report.state, "sent")
