@@ -157,6 +157,15 @@ class IntercommunalDecision(models.Model):
         :param run: the locked `intercommunal.validation`, as superuser
         :param dict vals: kind, user, comment, channel, …
         """
+        # Whoever decides at the same time, with an older snapshot of this run, is
+        # played again instead of adding to the wrong end of the chain.
+        self.env.cr.execute(
+            SQL(
+                "UPDATE intercommunal_validation SET write_date = write_date"
+                " WHERE id = %s",
+                run.id,
+            )
+        )
         last = self.sudo().search(
             [("validation_id", "=", run.id)], order="id desc", limit=1
         )
