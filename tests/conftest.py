@@ -53,8 +53,12 @@ def weigh(item) -> int:
 
 
 def pytest_terminal_summary(terminalreporter):
-    """What the tests of rights counted, for CI to show."""
+    """What the tests of rights counted, and how many steps the state machines took."""
     tally = getattr(sys.modules.get("rights_matrix"), "TALLY", {})
     if tally:
         counts = ", ".join(f"{count} {name}" for name, count in tally.items())
         terminalreporter.write_line(f"Rights: {counts}")
+    # loaded by tests/properties only
+    machine = sys.modules.get("property_machine")
+    if machine and machine.performed:
+        terminalreporter.write_line(machine.summary())
