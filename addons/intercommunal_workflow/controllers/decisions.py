@@ -1,6 +1,7 @@
 """What the portal and the link of an e-mail share: one form, one way to decide."""
 
 import base64
+import json
 
 from odoo.exceptions import UserError
 from odoo.http import request
@@ -94,8 +95,10 @@ def _close_question(run, post, _text, channel):
     return request.env._("The question is closed: you may decide.")
 
 
-def _annotate(run, _post, text, channel):
-    run.action_annotate(text, channel)
+def _annotate(run, post, text, channel):
+    marks = read_marks(post)
+    photo = to_int(post.get("photo_id")) or None
+    run.action_annotate(text, channel, photo if marks else None, marks)
     return request.env._("Your remark is kept.")
 
 
@@ -156,6 +159,15 @@ def read_anchor(post):
         area = {name: post.get(name) for name in ("x", "y", "width", "height")}
         return {"kind": "photo", **place, **area}
     return {"kind": "line", **place} if place else None
+
+
+def read_marks(post):
+    """The rectangles drawn on a photo, for the approval to check."""
+    try:
+        marks = json.loads(post.get("marks") or "null")
+    except ValueError:
+        marks = None
+    return marks if isinstance(marks, list) else None
 
 
 def read_files():

@@ -336,6 +336,36 @@ class TestPortalDecisions(PortalCase):
         self.assertEqual(self._get(file, self.referent).status_code, 200)
         self.assertEqual(self._get(file, self.stranger).status_code, 404)
 
+    def test_a_remark_is_drawn_on_a_photo(self):
+        photo = Command.create({"kind": "after", "name": "Sink", "image": self._png()})
+        run = self._reported(photo_ids=[photo]).validation_id
+        image = run.sudo().report_id.photo_ids
+        marks = '[{"kind": "rect", "points": [[0.1, 0.2], [0.5, 7]]}]'
+        for bad in ("nonsense", '{"a": 1}', '[{"kind": "script", "points": []}]'):
+            self._decide(
+                run,
+                self.referent,
+                decision="annotate",
+                text="",
+                photo_id=image.id,
+                marks=bad,
+            )
+            self.assertFalse(run.sudo().decision_ids)
+        page = self._decide(
+            run,
+            self.referent,
+            decision="annotate",
+            text="Here.",
+            photo_id=image.id,
+            marks=marks,
+        )
+        self.assertEqual(
+            run.sudo().decision_ids._get_details()["marks"][0]["points"],
+            [[0.1, 0.2], [0.5, 1.0]],
+        )
+        self.assertIn("0.1000,0.2000 0.5000,0.2000", page.text)
+        self.assertEqual(run.state, "open")
+
     def test_an_absence_is_delegated_and_ended(self):
         page = self._get("/my/delegations", self.referent)
         today = fields.Date.context_today(self.referent)
