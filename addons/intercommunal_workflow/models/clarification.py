@@ -19,7 +19,11 @@ class IntercommunalClarification(models.Model):
         ondelete="restrict",
     )
     validation_step_id = fields.Many2one(
-        "intercommunal.validation.step", "Step", required=True, ondelete="restrict"
+        "intercommunal.validation.step",
+        "Step",
+        required=True,
+        index=True,
+        ondelete="restrict",
     )
     company_id = fields.Many2one(related="validation_id.company_id", store=True)
     commune_id = fields.Many2one(

@@ -109,8 +109,19 @@ class IntercommunalRequest(models.Model):
 class IntercommunalValidation(models.Model):
     _inherit = "intercommunal.validation"
 
-    def _record(self, kind, user, comment, channel, **kwargs):
+    def _record(
+        self,
+        kind,
+        user,
+        comment,
+        channel,
+        seat=None,
+        idempotency_key=None,
+        details=None,
+    ):
         """What is written once for ever has an end too."""
         self._check_length(comment)
-        self._check_length(str(kwargs.get("details") or ""), MAX_DETAILS)
-        return super()._record(kind, user, comment, channel, **kwargs)
+        self._check_length(str(details or ""), MAX_DETAILS)
+        return super()._record(
+            kind, user, comment, channel, seat, idempotency_key, details
+        )

@@ -161,7 +161,13 @@ class IntercommunalTransitionMixin(models.AbstractModel):
         target = self._moves.get(action)
         sources = self._sources.get(action)
         allowed = record.state in sources if sources else True
-        if target and target not in self._transitions.get(record.state, ()):
+        # an action may name its own target as a source: a job is planned again
+        stays = target == record.state and bool(sources)
+        if (
+            target
+            and not stays
+            and target not in self._transitions.get(record.state, ())
+        ):
             allowed = False
         if not allowed:
             return self.env._(

@@ -11,6 +11,12 @@ from .common import GROUP, IntercommunalCase
 class TestIntervention(IntercommunalCase):
     """A job, from the plan to the report."""
 
+    def test_a_planned_job_is_planned_again(self):
+        job = self._planned()
+        later = job.date_start + timedelta(days=3)
+        job.action_plan(date_start=later)
+        self.assertEqual((job.state, job.date_start), ("planned", later))
+
     def test_manager_plans_with_the_window(self):
         request = self._accepted().with_user(self.manager)
         start = fields.Datetime.now() + timedelta(days=1)
