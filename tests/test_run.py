@@ -322,6 +322,17 @@ def test_arguments_after_test_are_pytests():
     assert options.rest == ["-k", "refuse", "--check", "addons/x"]
 
 
+def test_core_tests_that_are_gone_are_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(quality, "odoo_path", lambda: tmp_path)
+    with pytest.raises(Failure, match="CORE_TESTS"):
+        quality.core_tests()
+    folder = tmp_path / "odoo/addons/base/tests"
+    folder.mkdir(parents=True)
+    (folder / "test_acl.py").touch()
+    monkeypatch.setattr(quality, "CORE_TESTS", {"base/tests": ("acl",)})
+    assert quality.core_tests() == [str(folder / "test_acl.py")]
+
+
 def test_without_a_command_it_serves():
     options = cli.parse(["--port", "8070", "--detach"])
     assert (options.command, options.port, options.detach) == ("serve", 8070, True)

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 from . import server
 from .console import Failure, run, say, step
-from .environment import PYTHON, pip_install
+from .environment import PYTHON, odoo_path, pip_install
 from .home import (
     ADDONS,
     CONFIG,
@@ -22,6 +22,20 @@ from .home import (
 
 LINT = HOME / "lint"
 MERGE = CONFIG / "runner/scripts/merge_po.py"
+# Core's own checkers and tests, which must pass with our addons installed. Left out:
+# what needs a database in English alone, and manifests (OCA's wheels are there too).
+CORE_TESTS = {
+    "test_lint/tests": (
+        "docstring", "dunderinit", "i18n", "index", "jstranslate", "markers", "naming",
+        "onchange_domains", "orm_import", "override_signatures", "routes",
+    ),
+    "base/tests": ("acl",),
+    "portal/tests": (
+        "addresses", "login", "message_format_portal", "pager", "portal",
+        "portal_wizard",
+    ),
+    "mail/tests": ("mail_message",),
+}  # fmt: skip
 SHOWN = 80  # lines; more would hide the sentence that says what to do
 
 
@@ -105,3 +119,24 @@ def translations(database: str, check: bool) -> None:
             f"The French translation is not complete: {len(faults)} terms. ./run i18n"
             " brings the files up to date; then fill in addons/*/i18n/fr.po."
         )
+
+
+def core_tests() -> list[str]:
+    """Paths of core's tests that run beside ours.
+
+    :raises Failure: one is not there: Odoo was cut, or renamed it
+    """
+    # some come with the addons, others with the framework
+    folders = [odoo_path() / "odoo/addons", odoo_path() / "addons"]
+    paths = []
+    for folder, names in CORE_TESTS.items():
+        for name in names:
+            candidates = [base / folder / f"test_{name}.py" for base in folders]
+            found = next((path for path in candidates if path.exists()), None)
+            if not found:
+                raise Failure(
+                    f"Odoo's own test {candidates[0]} is missing: bring CORE_TESTS of"
+                    " config/runner/quality.py up to date."
+                )
+            paths.append(str(found))
+    return paths
