@@ -42,15 +42,17 @@ class ResCompany(models.Model):
         self.ensure_one()
         cases = self._get_blocked_cases()
         for user in self._get_digest_users():
-            mine = cases
+            mine, before = cases, self.intercommunal_digest_count
             if not user.has_group(
                 "intercommunal_workflow.group_intercommunal_direction"
             ):
                 mine = cases.filtered(
                     lambda case, user=user: case.service_id.director_id == user
                 )
+                # last week's number is the whole intercommunality's
+                before = 0
             if mine:
-                self._mail_digest(user, mine)
+                self._mail_digest(user, mine, before)
         self.write(
             {
                 "intercommunal_digest_on": today,
@@ -78,7 +80,7 @@ class ResCompany(models.Model):
             lambda user: user.active and user.email and self in user.company_ids
         )
 
-    def _mail_digest(self, user, cases):
+    def _mail_digest(self, user, cases, before):
         env = self.with_context(lang=user.lang, tz=user.tz).env
         cases = cases.with_env(env)
         total = sum(cases.mapped("blocked_amount"))
@@ -89,10 +91,11 @@ class ResCompany(models.Model):
                 "cases": cases[:MAX_ROWS],
                 "count": len(cases),
                 "total": total,
-                "before": self.intercommunal_digest_count,
+                "before": before,
                 "balls": dict(cases._fields["ball"]._description_selection(env)),
                 "url": f"{self.get_base_url()}/odoo/radar",
-                "lang": (user.lang or "fr_FR").replace("_", "-"),
+                # qweb has a “lang” of its own, which browsers do not read
+                "html_lang": (user.lang or "fr_FR").replace("_", "-"),
             },
         )
         env["mail.mail"].sudo().create(

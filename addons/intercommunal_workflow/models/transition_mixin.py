@@ -142,9 +142,13 @@ class IntercommunalTransitionMixin(models.AbstractModel):
             action
         )
 
+    @api.model
+    def _is_actor(self, action, capacities):
+        """Whether one of ``capacities`` may call ``action``."""
+        return bool(capacities & {"system", *self._actors[action]})
+
     def _get_cannot_actor_reason(self, action):
-        capacities = self._get_capacities()
-        if "system" in capacities or capacities.intersection(self._actors[action]):
+        if self._is_actor(action, self._get_capacities()):
             return ""
         return self.env._(
             "Your role does not allow this on “%(name)s”. It is up to: %(actors)s.",
@@ -221,9 +225,12 @@ class IntercommunalTransitionMixin(models.AbstractModel):
     def _set_can_fields(self, actions):
         """Fill ``can_<verb>`` for each ``action_<verb>`` of ``actions``."""
         for record in self:
+            capacities = record._get_capacities()
             for action in actions:
                 name = action.replace("action_", "can_", 1)
-                record[name] = not record._get_cannot_reason(action)
+                record[name] = record._is_actor(
+                    action, capacities
+                ) and not record._get_cannot_state_reason(action)
 
     # ------------------------------------------------------------- transition
 

@@ -288,6 +288,8 @@ class TestDigest(ValidationCase):
         self.assertIn("Old leak", mail.body_html)
         self.assertIn(self.manager.name, mail.body_html)
         self.assertIn("10 days", mail.body_html)
+        self.assertIn('lang="en-US"', mail.body_html)
+        self.assertIn("/odoo/radar", mail.body_html)
         self.assertEqual(self._send(MONDAY + timedelta(hours=3)), mail)
         self.assertEqual(len(self._send(on_day(7))), 2)
 
@@ -302,6 +304,21 @@ class TestDigest(ValidationCase):
             .search([("recipient_ids", "=", self.finance.partner_id.id)])
         )
         self.assertFalse(mails.filtered(lambda mail: "wait" in (mail.subject or "")))
+
+    def test_last_weeks_number_is_compared_with_the_same_cases(self):
+        # somebody who directs this service, and not the intercommunality
+        self.finance.sudo().write({"email": "finance@example.com", "lang": "en_US"})
+        self.service.director_id = self.finance
+        self.company.intercommunal_digest_count = 9
+        self.assertIn("last week", self._send(MONDAY).body_html)
+        mail = (
+            self.env["mail.mail"]
+            .sudo()
+            .search([("recipient_ids", "=", self.finance.partner_id.id)])
+            .filtered(lambda mail: "wait" in (mail.subject or ""))
+        )
+        self.assertIn("Old leak", mail.body_html)
+        self.assertNotIn("last week", mail.body_html)
 
     def test_nothing_is_sent_when_it_is_switched_off_or_nothing_waits(self):
         self.company.intercommunal_digest = False
