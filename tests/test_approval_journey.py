@@ -249,7 +249,7 @@ class TestApprovalJourney(Territory):
             .search([("recipient_ids", "in", user.partner_id.ids)], limit=1)
         )
         [path, *_others] = re.findall(
-            r"https?://[^/\"]+(/intercommunal/decide/[^\"#]+)", mail.body_html
+            r"https?://[^/\"]+(/intercommunal/decide/[\w-]+)", mail.body_html
         )
         return path
 

@@ -23,7 +23,7 @@ export class PhotoMarks extends Interaction {
 
     setup() {
         this.marks = [];
-        this.start = null;
+        this.origin = null;
     }
 
     /** Shows the chosen photo, without the marks of another one. */
@@ -51,20 +51,20 @@ export class PhotoMarks extends Interaction {
         ev.preventDefault();
         ev.currentTarget.setPointerCapture?.(ev.pointerId);
         if (this.marks.length < MAX_MARKS) {
-            this.start = this.place(ev);
-            this.marks.push({ kind: "rect", points: [this.start, this.start] });
+            this.origin = this.place(ev);
+            this.marks.push({ kind: "rect", points: [this.origin, this.origin] });
         }
     }
 
     onMove(ev) {
-        if (this.start) {
-            this.marks.at(-1).points = [this.start, this.place(ev)];
+        if (this.origin) {
+            this.marks.at(-1).points = [this.origin, this.place(ev)];
             this.draw();
         }
     }
 
     onUp() {
-        this.start = null;
+        this.origin = null;
         this.draw();
     }
 
