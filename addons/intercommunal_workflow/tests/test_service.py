@@ -38,7 +38,7 @@ class TestService(IntercommunalCase):
                 "manager_ids": [Command.link(other.id)],
             }
         )
-        request = self._new_request(service_id=service.id, type_id=False)
+        request = self._submitted(service_id=service.id, type_id=False)
 
         self.assertTrue(self._can_read(other, request))
         self.assertFalse(self._can_read(self.manager, request))

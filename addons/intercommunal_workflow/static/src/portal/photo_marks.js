@@ -12,7 +12,7 @@ export class PhotoMarks extends Interaction {
     static selector = ".o_intercommunal_marks";
     dynamicContent = {
         select: { "t-on-change": this.onChoose },
-        svg: {
+        ".o_intercommunal_canvas": {
             "t-on-pointerdown": this.onDown,
             "t-on-pointermove": this.onMove,
             "t-on-pointerup": this.onUp,
@@ -24,6 +24,10 @@ export class PhotoMarks extends Interaction {
     setup() {
         this.marks = [];
         this.origin = null;
+        this.sheet = document.createElementNS(SVG, "svg");
+        this.sheet.setAttribute("viewBox", "0 0 1 1");
+        this.sheet.setAttribute("preserveAspectRatio", "none");
+        this.el.querySelector(".o_intercommunal_canvas").replaceChildren(this.sheet);
     }
 
     /** Shows the chosen photo, without the marks of another one. */
@@ -39,7 +43,7 @@ export class PhotoMarks extends Interaction {
     }
 
     place(ev) {
-        const box = this.el.querySelector("svg").getBoundingClientRect();
+        const box = this.sheet.getBoundingClientRect();
         const share = (value) => Math.min(Math.max(value, 0), 1);
         return [
             share((ev.clientX - box.left) / box.width),
@@ -74,8 +78,7 @@ export class PhotoMarks extends Interaction {
     }
 
     draw() {
-        const svg = this.el.querySelector("svg");
-        svg.replaceChildren(
+        this.sheet.replaceChildren(
             ...this.marks.map(({ points: [[x1, y1], [x2, y2]] }) => {
                 const rect = document.createElementNS(SVG, "rect");
                 const numbers = {
