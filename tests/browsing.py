@@ -177,6 +177,19 @@ class BrowserCase(HttpCase):
         page.on("requestfinished", answered)
         page.on("requestfailed", answered)
 
+    def drag_row(self, page, row, target):
+        """Drag a row of a list above another, as a hand does."""
+        self.settle(page)
+        row.locator(".o_row_handle").hover()
+        page.mouse.down()
+        page.wait_for_timeout(200)
+        box = target.locator(".o_row_handle").bounding_box()
+        page.mouse.move(box["x"] + 4, box["y"] + 8, steps=8)
+        page.mouse.move(box["x"] + 4, box["y"] - 6, steps=8)
+        page.wait_for_timeout(200)
+        page.mouse.up()
+        self.settle(page)
+
     def shot(self, page, name):
         """Keep a picture of the page as CI output."""
         SHOTS.mkdir(parents=True, exist_ok=True)

@@ -135,19 +135,6 @@ class TestApprovalJourney(Territory):
         dialog.wait_for(state="detached")
         self.settle(page)
 
-    def drag_row(self, page, row, target):
-        """Drag a row of a list above another, as a hand does."""
-        self.settle(page)
-        row.locator(".o_row_handle").hover()
-        page.mouse.down()
-        page.wait_for_timeout(200)
-        box = target.locator(".o_row_handle").bounding_box()
-        page.mouse.move(box["x"] + 4, box["y"] + 8, steps=8)
-        page.mouse.move(box["x"] + 4, box["y"] - 6, steps=8)
-        page.wait_for_timeout(200)
-        page.mouse.up()
-        self.settle(page)
-
     def choose(self, page, field, label):
         """Choose a value of a selection."""
         field.locator("input").click()

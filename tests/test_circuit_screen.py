@@ -68,19 +68,6 @@ class TestCircuitScreen(Territory):
         text = page.locator("div[name=sentence]").first.inner_text()
         return text.replace("\u00a0", " ").replace("\u202f", " ")
 
-    def drag_row(self, page, row, target):
-        """Drag a row of a list above another, as a hand does."""
-        self.settle(page)
-        row.locator(".o_row_handle").hover()
-        page.mouse.down()
-        page.wait_for_timeout(200)
-        box = target.locator(".o_row_handle").bounding_box()
-        page.mouse.move(box["x"] + 4, box["y"] + 8, steps=8)
-        page.mouse.move(box["x"] + 4, box["y"] - 6, steps=8)
-        page.wait_for_timeout(200)
-        page.mouse.up()
-        self.settle(page)
-
     def test_composes_by_mouse_and_reads_it_in_french(self):
         with self.as_user(
             "administratrice", path=f"{ADDRESS}.intercommunal_circuit_action"

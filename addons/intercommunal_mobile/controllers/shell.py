@@ -22,12 +22,15 @@ class IntercommunalFieldShell(http.Controller):
     @http.route(SHELL, type="http", auth="public", methods=["GET"], sitemap=False)
     def shell(self, **_kw):
         """The page that a phone keeps."""
+        page = self._get_page()
         html = request.env["ir.qweb"]._render(
             f"{ADDON}.field_shell",
             {
-                **self._get_links(),
-                "lang": self._get_lang().replace("_", "-"),
-                "settings": self._get_settings(),
+                **page["links"],
+                "lang": page["lang"].replace("_", "-"),
+                "settings": self._to_script(
+                    {"version": page["version"], "terms": page["terms"]}
+                ),
             },
         )
         return request.make_response(
@@ -48,11 +51,14 @@ class IntercommunalFieldShell(http.Controller):
     )
     def worker(self):
         """The service worker; its version is the hash of what it caches."""
-        with file_open(WORKER) as file:
-            code = file.read()
-        settings = {"version": self._get_version(), "files": self._get_files()}
+        page = self._get_page()
+        links = page["links"]
+        settings = {
+            "version": page["version"],
+            "files": [SHELL, *links["styles"], *links["scripts"]],
+        }
         return request.make_response(
-            f"const SETTINGS = {json.dumps(settings)};\n{code}",
+            f"const SETTINGS = {json.dumps(settings)};\n{page['code']}",
             [
                 ("Content-Type", "text/javascript; charset=utf-8"),
                 ("Cache-Control", "no-cache"),
@@ -100,14 +106,30 @@ class IntercommunalFieldShell(http.Controller):
         company = request.env["res.company"].sudo().search([], order="id", limit=1)
         return company.partner_id.lang or request.env.lang or "fr_FR"
 
-    def _get_terms(self):
-        """The page's own words: English term to translation."""
-        found = code_translations.get_web_translations(ADDON, self._get_lang())
-        return {term["id"]: term["string"] for term in found["messages"]}
+    def _get_page(self):
+        """What the page is made of, and its version: the hash of all of it.
 
-    def _get_settings(self):
-        """Settings of the page as JSON that can't end its script element."""
-        settings = {"version": self._get_version(), "terms": self._get_terms()}
+        :return: dict lang, terms (English term to translation), links, code (of the
+            worker) and version
+        """
+        lang = self._get_lang()
+        found = code_translations.get_web_translations(ADDON, lang)
+        terms = {term["id"]: term["string"] for term in found["messages"]}
+        links = self._get_links()
+        with file_open(WORKER) as file:
+            code = file.read()
+        known = json.dumps([links, code, terms], sort_keys=True)
+        version = hashlib.sha256(known.encode()).hexdigest()[:16]
+        return {
+            "lang": lang,
+            "terms": terms,
+            "links": links,
+            "code": code,
+            "version": version,
+        }
+
+    def _to_script(self, settings):
+        """Settings as JSON that can't end its script element."""
         text = json.dumps(settings, ensure_ascii=False, sort_keys=True)
         return Markup(text.replace("<", "\\u003c"))  # noqa: S704  our own terms
 
@@ -121,14 +143,3 @@ class IntercommunalFieldShell(http.Controller):
             elif tag == "script" and attributes.get("src"):
                 links["scripts"].append(attributes["src"])
         return links
-
-    def _get_files(self):
-        links = self._get_links()
-        return [SHELL, *links["styles"], *links["scripts"]]
-
-    def _get_version(self):
-        with file_open(WORKER) as file:
-            code = file.read()
-        links = self._get_links()
-        known = json.dumps([links, code, self._get_terms()], sort_keys=True)
-        return hashlib.sha256(known.encode()).hexdigest()[:16]

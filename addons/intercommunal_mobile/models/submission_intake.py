@@ -172,7 +172,7 @@ class IntercommunalMobileSubmission(models.Model):
                 "ended_at": clean["ended_at"],
                 "signature": clean["signature"] or False,
                 "line_ids": [
-                    Command.create(vals) for vals in self._prepare_lines(job, clean)
+                    Command.create(vals) for vals in self._prepare_lines(report, clean)
                 ],
             }
         )
@@ -215,15 +215,10 @@ class IntercommunalMobileSubmission(models.Model):
             )[clean["outcome"]]
         )
 
-    def _prepare_lines(self, job, clean):
+    def _prepare_lines(self, report, clean):
         """Values of the lines, of the people and items of this job alone."""
-        people = (
-            job.service_id.team_ids.member_ids
-            | job.service_id.team_ids.leader_id
-            | job.agent_ids
-            | job.leader_id
-        )
-        items = job.type_id.product_ids
+        people = report.available_agent_ids
+        items = report.intervention_id.type_id.product_ids
         today = fields.Date.context_today(self)
         done = clean["ended_at"] or clean["captured_at"]
         day = fields.Datetime.context_timestamp(self, done).date() if done else today

@@ -1,11 +1,8 @@
-from uuid import uuid4
-
 from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
 
-from . import questions
-from .decisions import apply_decision
+from .decisions import apply_decision, get_page_values
 from .portal import IntercommunalPortal
 
 # A link decides on the file; who one is and who stands in is said once logged in.
@@ -27,13 +24,9 @@ class IntercommunalDecide(IntercommunalPortal):
     )
     def show_link(self, token, **_kw):
         """The file and its buttons; reading decides nothing, however often."""
-        seat, is_live = self._find_seat(token)
-        if not seat:
-            return request.not_found()
-        if not is_live:
-            return self._render_dead(seat)
-        if seat._needs_login():
-            return self._ask_login(seat)
+        seat, refusal = self._open_link(token)
+        if refusal:
+            return refusal
         return self._render_decide(seat, token)
 
     @http.route(
@@ -45,13 +38,9 @@ class IntercommunalDecide(IntercommunalPortal):
     )
     def decide_by_link(self, token, **post):
         """Decide as the person whom the link names; it has served then."""
-        seat, is_live = self._find_seat(token)
-        if not seat:
-            return request.not_found()
-        if not is_live:
-            return self._render_dead(seat)
-        if seat._needs_login():
-            return self._ask_login(seat)
+        seat, refusal = self._open_link(token)
+        if refusal:
+            return refusal
         if post.get("decision") not in BY_LINK:
             return request.not_found()
         run = seat.validation_id.with_user(seat.user_id)._from_channel("link")
@@ -74,8 +63,8 @@ class IntercommunalDecide(IntercommunalPortal):
     )
     def show_link_photo(self, token, photo_id, **_kw):
         """A photo of what the link is about, and of nothing else."""
-        seat, is_live = self._find_seat(token)
-        if not is_live or seat._needs_login():
+        seat, refusal = self._open_link(token)
+        if refusal:
             return request.not_found()
         photos = seat.validation_id._get_photos()
         photo = photos.filtered(lambda photo: photo.id == photo_id)
@@ -90,20 +79,25 @@ class IntercommunalDecide(IntercommunalPortal):
 
     # ----------------------------------------------------------------- helpers
 
-    def _find_seat(self, token):
-        """The seat of the token, in its person's language."""
+    def _open_link(self, token):
+        """The seat that the token names, in its person's language.
+
+        :return: (seat, None) when this link may decide, else (seat, the answer that
+            says why not)
+        """
         seats = request.env["intercommunal.validation.seat"]
         seat, is_live = seats._find_by_token(token)
-        if seat:
-            lang = seat.user_id.lang
-            request.update_context(lang=lang)
-            seat = seat.with_context(lang=lang)
-        return seat, is_live
-
-    def _ask_login(self, seat):
-        return request.redirect(
-            f"/web/login?redirect=/my/validations/{seat.validation_id.id}"
-        )
+        if not seat:
+            return seat, request.not_found()
+        lang = seat.user_id.lang
+        request.update_context(lang=lang)
+        seat = seat.with_context(lang=lang)
+        if not is_live:
+            return seat, self._render_dead(seat)
+        if seat._needs_login():
+            path = f"/my/validations/{seat.validation_id.id}"
+            return seat, request.redirect(f"/web/login?redirect={path}")
+        return seat, None
 
     def _render_dead(self, seat):
         response = request.render(
@@ -125,18 +119,12 @@ class IntercommunalDecide(IntercommunalPortal):
         response = self._render(
             "intercommunal_workflow.decide_page",
             {
+                **get_page_values(run, address, post),
                 "run": run,
                 "seat": seat,
-                "report": run.report_id,
-                "record": run.subject_request_id,
-                "answers": questions.to_words(request.env, run.subject_request_id),
-                "decisions": run.decision_ids,
                 "askable": run.with_user(seat.user_id)._get_askable_users().sudo(),
-                "idempotency_key": uuid4(),
-                "action": address,
                 "photo_base": f"{address}/photo",
                 "by_link": True,
-                "post": post or {},
             },
         )
         # the address is a key: it is not handed on to other sites

@@ -2,9 +2,13 @@
 
 import base64
 import json
+from uuid import uuid4
 
 from odoo.exceptions import UserError
 from odoo.http import request
+
+from ..models.photo import MAX_BYTES
+from . import questions
 
 # What a form may send; each name leads to one public action of the approval.
 DECISIONS = (
@@ -19,7 +23,6 @@ DECISIONS = (
     "delegate",
     "revoke",
 )
-MAX_FILE = 15 * 1024 * 1024
 
 
 def to_int(value):
@@ -28,6 +31,25 @@ def to_int(value):
         return int(value or 0)
     except (TypeError, ValueError):
         return 0
+
+
+def get_page_values(run, action, post):
+    """What a page shows of an approval to whoever may decide on it.
+
+    :param run: the approval, as superuser: the caller checked who reads the page
+    :param str action: address of the page's forms
+    :param dict post: what was already typed, may be empty
+    """
+    return {
+        "report": run.report_id,
+        "record": run.subject_request_id,
+        "answers": questions.to_words(request.env, run.subject_request_id),
+        "decisions": run.decision_ids,
+        "clarifications": run.clarification_ids,
+        "idempotency_key": uuid4(),
+        "action": action,
+        "post": post or {},
+    }
 
 
 def apply_decision(run, post, channel):
@@ -176,6 +198,6 @@ def read_files():
     for file in request.httprequest.files.getlist("files"):
         if not file.filename:
             continue
-        content = file.read(MAX_FILE + 1)
+        content = file.read(MAX_BYTES + 1)
         files.append({"name": file.filename, "content": base64.b64encode(content)})
     return files

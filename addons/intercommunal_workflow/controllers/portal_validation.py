@@ -4,8 +4,7 @@ from odoo import fields, http
 from odoo.exceptions import UserError
 from odoo.http import request
 
-from . import questions
-from .decisions import DECISIONS, apply_decision, to_int
+from .decisions import DECISIONS, apply_decision, get_page_values, to_int
 from .portal import IntercommunalPortal
 
 MAX_SEVERAL = 100
@@ -156,19 +155,12 @@ class IntercommunalValidationPortal(IntercommunalPortal):
         return self._render(
             "intercommunal_workflow.portal_validation",
             {
+                **get_page_values(sudo, f"/my/validations/{run.id}", post),
                 "page_name": "intercommunal_validation",
                 "run": run,
-                "report": sudo.report_id,
-                "record": sudo.subject_request_id,
-                "answers": questions.to_words(request.env, sudo.subject_request_id),
-                "decisions": sudo.decision_ids,
-                "clarifications": sudo.clarification_ids,
                 "askable": run._get_askable_users().sudo() if run.can_ask else (),
                 "stand_ins": self._get_stand_ins().sudo(),
                 "earlier": run._get_portal_earlier_reports(),
-                "idempotency_key": uuid4(),
-                "action": f"/my/validations/{run.id}",
                 "by_link": False,
-                "post": post or {},
             },
         )

@@ -7,7 +7,8 @@ class IntercommunalClarification(models.Model):
 
     _name = "intercommunal.clarification"
     _description = "Clarification"
-    _inherit = ["intercommunal.validation.record"]
+    _inherit = ["intercommunal.validation.record", "intercommunal.waiting.counter"]
+    _waiting_user = "asked_user_id"
     _order = "id desc"
     _rec_name = "question"
 

@@ -1,8 +1,6 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from .validation_seat_office import WAITING_CHANNEL
-
 
 class IntercommunalClarification(models.Model):
     """What the office shows of a question, and who counts it."""
@@ -81,23 +79,6 @@ class IntercommunalClarification(models.Model):
         return [{"kind": "rect", "points": [[left, top], [right, bottom]]}]
 
     # ---------------------------------------------------------------- counter
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        questions = super().create(vals_list)
-        questions._refresh_counters()
-        return questions
-
-    def write(self, vals):
-        result = super().write(vals)
-        if "state" in vals:
-            self._refresh_counters()
-        return result
-
-    def _refresh_counters(self):
-        for user in self.sudo().asked_user_id:
-            if not user.share:
-                user._bus_send(WAITING_CHANNEL, {})
 
     @api.model
     def _get_waiting_count(self):

@@ -1,9 +1,6 @@
 import json
 
-from psycopg2.errors import RestrictViolation
-
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
 from .validation_subject import canonical_json, sha256
@@ -49,7 +46,7 @@ class IntercommunalDecision(models.Model):
     _description = "Decision"
     _order = "validation_id, id"
     _rec_name = "kind"
-    _inherit = ["intercommunal.validation.record"]
+    _inherit = ["intercommunal.append.only"]
 
     validation_id = fields.Many2one(
         "intercommunal.validation",
@@ -105,43 +102,9 @@ class IntercommunalDecision(models.Model):
         "Somebody else decided at the same moment. Reload the page.",
     )
 
-    def init(self):
-        """Make the table append-only for every SQL client, Odoo included."""
-        self.env.cr.execute(
-            SQL(
-                """
-                CREATE OR REPLACE FUNCTION intercommunal_decision_append_only()
-                RETURNS trigger LANGUAGE plpgsql AS $$
-                BEGIN
-                    -- an integrity error, so that users read a sentence
-                    RAISE EXCEPTION USING
-                        ERRCODE = 'restrict_violation',
-                        TABLE = TG_TABLE_NAME,
-                        MESSAGE = 'decisions are append-only: ' || TG_OP || ' refused';
-                END $$;
-                DROP TRIGGER IF EXISTS append_only_row ON %(table)s;
-                CREATE TRIGGER append_only_row BEFORE UPDATE OR DELETE ON %(table)s
-                    FOR EACH ROW EXECUTE FUNCTION intercommunal_decision_append_only();
-                DROP TRIGGER IF EXISTS append_only_table ON %(table)s;
-                CREATE TRIGGER append_only_table BEFORE TRUNCATE ON %(table)s
-                    FOR EACH STATEMENT
-                    EXECUTE FUNCTION intercommunal_decision_append_only();
-                """,
-                table=SQL.identifier(self._table),
-            )
-        )
-
-    # ------------------------------------------------------------------- CRUD
-
-    # pylint: disable-next=method-required-super
-    def write(self, vals):
-        raise AccessError(self.env._("A decision is never changed."))
-
     @api.model
-    def _sql_error_to_message(self, exc):
-        if isinstance(exc, RestrictViolation):
-            return self.env._("A decision is never changed.")
-        return super()._sql_error_to_message(exc)
+    def _get_unchanged_reason(self):
+        return self.env._("A decision is never changed.")
 
     def _get_details(self):
         """What goes with the words of this decision, as a dict."""

@@ -3,8 +3,6 @@ from markupsafe import Markup
 from odoo import Command, api, fields, models
 from odoo.fields import Domain
 
-from .request_ball import STILL_STATES
-
 MONDAY = 0
 MAX_ROWS = 40
 # Younger than that, nothing is blocked yet.
@@ -65,7 +63,7 @@ class ResCompany(models.Model):
         limit = fields.Datetime.subtract(fields.Datetime.now(), days=BLOCKED_DAYS)
         return self.env["intercommunal.request"].search(
             Domain("company_id", "=", self.id)
-            & Domain("state", "not in", STILL_STATES)
+            & self.env["intercommunal.request"]._get_radar_domain()
             & Domain("ball_since", "<=", limit),
             order="blocked_amount desc, ball_since",
         )

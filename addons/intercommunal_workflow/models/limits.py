@@ -9,7 +9,6 @@ MAX_MESSAGES = 100
 # Characters: ten pages of a description, a long line of a subject.
 MAX_TEXT = 20_000
 MAX_LINE = 1_000
-MAX_DETAILS = 400_000
 
 
 class Base(models.AbstractModel):
@@ -19,20 +18,23 @@ class Base(models.AbstractModel):
 
     @api.model_create_multi
     def create(self, vals_list):
-        if not self.env.su:
+        if self._has_lengths():
             for vals in vals_list:
                 self._check_lengths(vals)
         return super().create(vals_list)
 
     def write(self, vals):
-        if not self.env.su:
+        if self._has_lengths():
             self._check_lengths(vals)
         return super().write(vals)
 
     @api.model
+    def _has_lengths(self):
+        """Asked once a call: every model of the database passes here."""
+        return self._name.startswith("intercommunal.") and not self.env.su
+
+    @api.model
     def _check_lengths(self, vals):
-        if not self._name.startswith("intercommunal."):
-            return
         limits = {"char": MAX_LINE, "text": MAX_TEXT, "html": MAX_TEXT}
         for name, value in vals.items():
             field = self._fields.get(name)
@@ -104,24 +106,3 @@ class IntercommunalRequest(models.Model):
                     limit=limit,
                 )
             )
-
-
-class IntercommunalValidation(models.Model):
-    _inherit = "intercommunal.validation"
-
-    def _record(
-        self,
-        kind,
-        user,
-        comment,
-        channel,
-        seat=None,
-        idempotency_key=None,
-        details=None,
-    ):
-        """What is written once for ever has an end too."""
-        self._check_length(comment)
-        self._check_length(str(details or ""), MAX_DETAILS)
-        return super()._record(
-            kind, user, comment, channel, seat, idempotency_key, details
-        )

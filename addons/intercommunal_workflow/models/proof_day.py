@@ -1,9 +1,6 @@
 from datetime import date, datetime, time, timedelta
 
-from psycopg2.errors import RestrictViolation
-
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
 from ..tools import merkle
@@ -24,7 +21,7 @@ class IntercommunalProofDay(models.Model):
 
     _name = "intercommunal.proof.day"
     _description = "Proof of a Day"
-    _inherit = ["intercommunal.validation.record"]
+    _inherit = ["intercommunal.append.only"]
     _order = "date desc, id desc"
     _rec_name = "date"
 
@@ -49,47 +46,14 @@ class IntercommunalProofDay(models.Model):
         "UNIQUE(company_id, prev_hash)", "Another day already follows this one."
     )
 
-    def init(self):
-        """Make the table append-only for every SQL client, Odoo included."""
-        self.env.cr.execute(
-            SQL(
-                """
-                CREATE OR REPLACE FUNCTION intercommunal_proof_append_only()
-                RETURNS trigger LANGUAGE plpgsql AS $$
-                BEGIN
-                    RAISE EXCEPTION USING
-                        ERRCODE = 'restrict_violation',
-                        TABLE = TG_TABLE_NAME,
-                        MESSAGE = 'proofs are append-only: ' || TG_OP || ' refused';
-                END $$;
-                DROP TRIGGER IF EXISTS append_only_row ON %(table)s;
-                CREATE TRIGGER append_only_row BEFORE UPDATE OR DELETE ON %(table)s
-                    FOR EACH ROW EXECUTE FUNCTION intercommunal_proof_append_only();
-                DROP TRIGGER IF EXISTS append_only_table ON %(table)s;
-                CREATE TRIGGER append_only_table BEFORE TRUNCATE ON %(table)s
-                    FOR EACH STATEMENT
-                    EXECUTE FUNCTION intercommunal_proof_append_only();
-                """,
-                table=SQL.identifier(self._table),
-            )
-        )
-
     @api.depends("company_id", "date")
     def _compute_display_name(self):
         for day in self:
             day.display_name = f"{day.company_id.name} · {day.date}"
 
-    # ------------------------------------------------------------------- CRUD
-
-    # pylint: disable-next=method-required-super
-    def write(self, vals):
-        raise AccessError(self.env._("The proof of a day is never changed."))
-
     @api.model
-    def _sql_error_to_message(self, exc):
-        if isinstance(exc, RestrictViolation):
-            return self.env._("The proof of a day is never changed.")
-        return super()._sql_error_to_message(exc)
+    def _get_unchanged_reason(self):
+        return self.env._("The proof of a day is never changed.")
 
     # ------------------------------------------------------------------ closing
 

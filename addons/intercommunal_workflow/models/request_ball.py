@@ -1,7 +1,6 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import plaintext2html
 
 from .request import CLOSED_STATES, STAFF_GROUPS
@@ -211,9 +210,12 @@ class IntercommunalRequest(models.Model):
         return result
 
     def _follow_interventions(self):
+        before = {request.id: request.state for request in self}
         result = super()._follow_interventions()
         # a job may be stopped without the request's state changing
-        self._refresh_ball()
+        self.filtered(
+            lambda request: request.state == before[request.id]
+        )._refresh_ball()
         return result
 
     # ------------------------------------------------------------------- radar
@@ -257,8 +259,4 @@ class IntercommunalRequest(models.Model):
     @api.model
     def _get_radar_domain(self):
         """Open cases, in which somebody must act."""
-        return [("state", "not in", STILL_STATES)]
-
-    @api.model
-    def _get_late_limit(self):
-        return fields.Datetime.now() - timedelta(days=7)
+        return Domain("state", "not in", STILL_STATES)

@@ -25,6 +25,8 @@ MAX_MARKS = 50
 # After this many rounds of rework, somebody settles the matter.
 MAX_LOOPS = 2
 MAX_POINTS = 200
+# Characters of what goes with the words of a decision.
+MAX_DETAILS = 400_000
 _CHANNEL_KEY = "intercommunal_channel"
 
 
@@ -553,11 +555,15 @@ class IntercommunalValidation(models.Model):
                 name=self.display_name,
                 state=self._get_state_label(),
                 person=last.user_id.name or self.env._("the service"),
-                date=fields.Datetime.context_timestamp(
-                    self, last.decided_at or self.closed_at
-                ).strftime("%d/%m/%Y %H:%M"),
+                date=self._get_closing_time(),
             )
         )
+
+    def _get_closing_time(self):
+        """When the last word was said, as people write it."""
+        moment = self._get_events()[-1:].decided_at or self.closed_at
+        local = fields.Datetime.context_timestamp(self, moment)
+        return local.strftime("%d/%m/%Y %H:%M")
 
     def _check_content(self, content_hash):
         """What the person saw is what the run is about, and it is intact."""
@@ -673,6 +679,9 @@ class IntercommunalValidation(models.Model):
     ):
         """Append one decision to the chain of this run."""
         self.ensure_one()
+        # what is written once for ever has an end too
+        self._check_length(comment)
+        self._check_length(str(details or ""), MAX_DETAILS)
         return self.env["intercommunal.decision"]._append(
             self,
             {

@@ -1,13 +1,10 @@
-import logging
+from itertools import chain
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from .request_ball import STILL_STATES
 from .validation_step import ASKING_STEPS
-
-_logger = logging.getLogger(__name__)
 
 
 class IntercommunalValidation(models.Model):
@@ -27,13 +24,7 @@ class IntercommunalValidation(models.Model):
             & Domain("validation_id.state", "=", "open"),
             order="id",
         )
-        faults = []
-        for step in steps:
-            try:
-                with self.env.cr.savepoint():
-                    faults += step._renew_seats()
-            except Exception:  # one faulty file never hides the others
-                _logger.exception("Seats of approval step %s not renewed", step.id)
+        faults = list(chain.from_iterable(steps._each_alone("_renew_seats")))
         return faults + self.env["intercommunal.request"]._check_holders()
 
 
@@ -82,9 +73,8 @@ class IntercommunalRequest(models.Model):
 
         :return: list of sentences, one a case that nobody can take
         """
-        open_cases = Domain("state", "not in", STILL_STATES)
         lost = self.search(
-            open_cases
+            self._get_radar_domain()
             & (
                 Domain("ball_user_id", "=", False)
                 | Domain("ball_user_id.active", "=", False)

@@ -5,10 +5,10 @@ import re
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from .photo import MAX_BYTES
 from .validation import clamp_share
 
 MAX_FILES = 5
-MAX_FILE_BYTES = 15 * 1024 * 1024
 MAX_QUESTIONS = 20
 HOUR = re.compile(r"([01]?\d|2[0-3]):[0-5]\d")
 
@@ -292,7 +292,7 @@ class IntercommunalValidation(models.Model):
         except (binascii.Error, ValueError):
             content = b""
         if content.startswith(b"%PDF-"):
-            if len(content) > MAX_FILE_BYTES:
+            if len(content) > MAX_BYTES:
                 raise UserError(
                     self.env._("“%(name)s” weighs more than 15 MB.", name=name)
                 )

@@ -79,13 +79,10 @@ class IntercommunalValidationSeat(models.Model):
         self.ensure_one()
         run = self.validation_id
         if run.state != "open":
-            decision = run._get_events()[-1:]
             return self.env._(
                 "It was already settled (%(state)s) on %(date)s.",
                 state=run._get_state_label(),
-                date=fields.Datetime.context_timestamp(
-                    self, decision.decided_at or run.closed_at
-                ).strftime("%d/%m/%Y %H:%M"),
+                date=run._get_closing_time(),
             )
         if self.state == "decided":
             return self.env._("You have decided already: others decide now.")

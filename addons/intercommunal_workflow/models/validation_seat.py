@@ -9,7 +9,7 @@ class IntercommunalValidationSeat(models.Model):
 
     _name = "intercommunal.validation.seat"
     _description = "Decider of an Approval"
-    _inherit = ["intercommunal.validation.record"]
+    _inherit = ["intercommunal.validation.record", "intercommunal.waiting.counter"]
     _order = "validation_step_id, id"
     _rec_name = "user_id"
 

@@ -28,16 +28,25 @@ class IntercommunalValidation(models.Model):
             & Domain("validation_id.state", "=", "open"),
             order="id",
         )
-        for step in steps:
-            try:
-                with self.env.cr.savepoint():
-                    step._follow_up()
-            except Exception:  # any fault of one file, kept in the log with its trace
-                _logger.exception("Approval step %s could not be followed up", step.id)
+        steps._each_alone("_follow_up")
 
 
 class IntercommunalValidationStep(models.Model):
     _inherit = "intercommunal.validation.step"
+
+    def _each_alone(self, name):
+        """Call the method ``name`` on each step: one faulty file never stops the others.
+
+        :return: list of what the calls returned, without those that failed
+        """
+        results = []
+        for step in self:
+            try:
+                with self.env.cr.savepoint():
+                    results.append(getattr(step, name)())
+            except Exception:  # any fault of one file, kept in the log with its trace
+                _logger.exception("%s failed on approval step %s", name, step.id)
+        return results
 
     def _follow_up(self):
         """Remind, escalate or accept by silence, as the step's rule says."""

@@ -1,6 +1,6 @@
 /** What waits on the phone, and how it leaves: each message once, nothing lost. */
 
-import { all, get, photosOf, put, removeItem, transaction } from "./db";
+import { all, get, photosOf, put, removeItem } from "./db";
 import { ApiError, rpc, sendPhoto } from "./api";
 import { VERSION } from "./texts";
 
@@ -309,13 +309,6 @@ export class Outbox {
         return this.items.filter(
             (item) => item.content.job === job && !["draft", "refused"].includes(item.state)
         );
-    }
-
-    keepWith(item, photos) {
-        return transaction(["items", "photos"], "readwrite", (items, stored) => {
-            items.put(item);
-            photos.forEach((photo) => stored.put(photo));
-        });
     }
 }
 
