@@ -20,6 +20,7 @@
         "views/intercommunal_billing_run_views.xml",
         "views/account_move_views.xml",
         "views/intercommunal_report_views.xml",
+        "views/intercommunal_request_views.xml",
     ],
     "post_init_hook": "post_init_hook",
 }

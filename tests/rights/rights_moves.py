@@ -21,6 +21,11 @@ MOVES = {
         "action_contest": ("approved", None),
         "action_reconsider": ("accepted", None),
         "action_remind_holder": ("fresh", None),
+        "action_merge": ("submitted", None),
+        "action_not_similar": ("submitted", None),
+        "action_split": ("planned", None),
+        "action_assign": ("planned", None),
+        "action_estimate": ("submitted", None),
     },
     "intercommunal.intervention": {
         "action_plan": ("planned", "to_plan"),
@@ -80,6 +85,7 @@ def arguments(case, model, action, record):
         "action_reroute": {"service_id": case.spare_service.id, "text": "Yours."},
         "action_contest": {"text": "It leaks again."},
         "action_reconsider": {"text": "Changed."},
+        "action_split": {"parts": [{"name": "Half"}]},
         "action_block": {"reason": "weather"},
         "action_cannot_do": {
             "reason": reasons["cannot_do"].code,
@@ -109,8 +115,25 @@ def arguments(case, model, action, record):
                 }
             ]
         }
+    if action == "action_merge":
+        return {"master_id": find_neighbour(record).id}
+    if action == "action_assign":
+        return {"team_id": record.service_id.team_ids[:1].id}
     if action == "action_cancel":
         if model == "intercommunal.request":
             return {"reason_id": reasons["cancel"].id, "text": "Over."}
         return {"text": "Over."} if model == "intercommunal.intervention" else {}
     return table.get(action, {})
+
+
+def find_neighbour(record):
+    """Another open request of the same commune and service."""
+    return record.search(
+        [
+            ("id", "!=", record.id),
+            ("commune_id", "=", record.commune_id.id),
+            ("service_id", "=", record.service_id.id),
+            ("state", "not in", ("draft", "closed", "refused", "cancelled")),
+        ],
+        limit=1,
+    )

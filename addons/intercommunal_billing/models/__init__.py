@@ -12,4 +12,5 @@ from . import (
     report,
     report_line,
     request,
+    request_estimate,
 )

@@ -237,6 +237,42 @@ class IntercommunalDemo(models.AbstractModel):
             },
         )
 
+        self._load_replies()
+
+    @api.model
+    def _load_replies(self):
+        """Delays that the services promise, and texts that they send often."""
+        from ..demo import replies
+
+        for key, (service, type_key, priority, answer, done) in replies.DELAYS.items():
+            self._find_or_create(
+                f"sla_{key}",
+                "intercommunal.sla",
+                Domain.FALSE,
+                {
+                    "service_id": self._ref(f"service_{service}").id,
+                    "type_id": type_key and self._ref(f"type_{type_key}").id,
+                    "priority": priority,
+                    "answer_hours": answer,
+                    "done_hours": done,
+                },
+            )
+        for key, (name, usage, service, reason, body) in replies.REPLIES.items():
+            self._find_or_create(
+                f"reply_{key}",
+                "intercommunal.reply",
+                Domain.FALSE,
+                {
+                    "name": name,
+                    "usage": usage,
+                    "service_id": service and self._ref(f"service_{service}").id,
+                    "reason_id": reason
+                    and self.env.ref(f"intercommunal_workflow.{reason}").id,
+                    "body": body,
+                    "company_id": self.env.company.id,
+                },
+            )
+
     @api.model
     def _load_rates(self):
         """Agreements and rates: nothing to bill here."""

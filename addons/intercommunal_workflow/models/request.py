@@ -87,6 +87,11 @@ class IntercommunalRequest(models.Model):
         "action_contest": None,
         "action_reconsider": "submitted",
         "action_remind_holder": None,
+        "action_merge": "cancelled",
+        "action_not_similar": None,
+        "action_split": None,
+        "action_assign": None,
+        "action_estimate": None,
     }
     _sources: ClassVar[dict] = {
         "action_submit": ("draft",),
@@ -111,6 +116,11 @@ class IntercommunalRequest(models.Model):
             "approval",
             *WORK_STATES[:5],
         ),
+        "action_merge": ("submitted", "info_requested", "approval", "accepted"),
+        "action_not_similar": OPEN_STATES,
+        "action_split": WORK_STATES[:5],
+        "action_assign": WORK_STATES[:5],
+        "action_estimate": ("submitted", "info_requested", "accepted", "planned"),
     }
     _actors: ClassVar[dict] = {
         "action_submit": ("commune", "service"),
@@ -125,6 +135,11 @@ class IntercommunalRequest(models.Model):
         "action_contest": ("referent",),
         "action_reconsider": ("service",),
         "action_remind_holder": ("service", "direction"),
+        "action_merge": ("service",),
+        "action_not_similar": ("service",),
+        "action_split": ("service",),
+        "action_assign": ("service",),
+        "action_estimate": ("service",),
     }
     _guarded_fields: ClassVar[frozenset] = frozenset(
         {
@@ -149,6 +164,14 @@ class IntercommunalRequest(models.Model):
             "date_closed",
             "contest_count",
             "on_behalf",
+            "similar_id",
+            "duplicate_of_id",
+            "duplicate_ids",
+            "is_blocked",
+            "sla_answer_deadline",
+            "sla_deadline",
+            "is_overdue",
+            "sla_paused_at",
         }
     )
     # What a portal user may set; everything else belongs to the service.
@@ -366,6 +389,11 @@ class IntercommunalRequest(models.Model):
     can_contest = fields.Boolean(compute="_compute_can")
     can_reconsider = fields.Boolean(compute="_compute_can")
     can_remind_holder = fields.Boolean(compute="_compute_can")
+    can_merge = fields.Boolean(compute="_compute_can")
+    can_not_similar = fields.Boolean(compute="_compute_can")
+    can_split = fields.Boolean(compute="_compute_can")
+    can_assign = fields.Boolean(compute="_compute_can")
+    can_estimate = fields.Boolean(compute="_compute_can")
 
     _reference_uniq = models.UniqueIndex(
         "(reference, company_id) WHERE reference IS NOT NULL",
@@ -449,13 +477,13 @@ class IntercommunalRequest(models.Model):
         for request in self:
             request.ball_user_id = request.sudo()._get_ball_user()
 
-    @api.depends("deadline", "state")
+    @api.depends("deadline", "state", "is_overdue")
     def _compute_is_late(self):
         today = fields.Date.context_today(self)
         for request in self:
+            passed = request.deadline and request.deadline < today
             request.is_late = bool(
-                request.deadline
-                and request.deadline < today
+                (passed or request.is_overdue)
                 and request.state in OPEN_STATES
                 and request.state != "validated"
             )
@@ -463,7 +491,8 @@ class IntercommunalRequest(models.Model):
     def _search_late(self, operator, value):
         if operator != "in":
             return NotImplemented
-        late = Domain("deadline", "<", "today") & Domain(
+        passed = Domain("deadline", "<", "today") | Domain("is_overdue", "=", True)
+        late = passed & Domain(
             "state", "in", [state for state in OPEN_STATES if state != "validated"]
         )
         return late if True in value else ~late

@@ -44,6 +44,12 @@ class IntercommunalRequest(models.Model):
     cc_hours = fields.Float(
         "Hours of the intercommunality", compute="_compute_clock_hours", digits=(16, 1)
     )
+    commune_clock = fields.Char(
+        "Time of the commune", compute="_compute_clock_hours"
+    )
+    cc_clock = fields.Char(
+        "Time of the intercommunality", compute="_compute_clock_hours"
+    )
     clock_words = fields.Char("Time taken", compute="_compute_clock_hours")
     blocked_amount = fields.Monetary(
         "At stake", readonly=True, copy=False, groups=STAFF_GROUPS
@@ -62,14 +68,13 @@ class IntercommunalRequest(models.Model):
             clocks = request._get_clocks()
             request.commune_hours = clocks["commune"] / HOUR
             request.cc_hours = clocks["cc"] / HOUR
-            request.clock_words = (
-                self.env._(
-                    "Commune %(commune)s, intercommunality %(cc)s",
-                    commune=self._to_words(clocks["commune"]),
-                    cc=self._to_words(clocks["cc"]),
-                )
-                if any(clocks.values())
-                else False
+            started = any(clocks.values())
+            request.commune_clock = started and self._to_words(clocks["commune"])
+            request.cc_clock = started and self._to_words(clocks["cc"])
+            request.clock_words = started and self.env._(
+                "Commune %(commune)s, intercommunality %(cc)s",
+                commune=request.commune_clock,
+                cc=request.cc_clock,
             )
 
     @api.depends("ball_since", "state")

@@ -1,1 +1,1 @@
-from . import certificate, certificate_facts
+from . import certificate, certificate_facts, job_sheet

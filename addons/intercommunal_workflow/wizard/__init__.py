@@ -2,11 +2,16 @@ from . import circuit_replay
 from . import circuit_simulation
 from . import intervention_plan
 from . import intervention_stop
+from . import job_sheet
+from . import paper_report
 from . import request_answer_info
 from . import request_ask_info
+from . import request_assign
 from . import request_contest
+from . import request_merge
 from . import request_reason
 from . import request_reroute
+from . import request_split
 from . import territory_install
 from . import vacant_role
 from . import validation_answer

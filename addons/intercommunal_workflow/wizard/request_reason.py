@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class IntercommunalRequestReason(models.TransientModel):
@@ -19,11 +19,44 @@ class IntercommunalRequestReason(models.TransientModel):
         string="Requests",
         required=True,
     )
+    available_reply_ids = fields.Many2many(
+        "intercommunal.reply", compute="_compute_available_reply_ids"
+    )
+    reply_id = fields.Many2one(
+        "intercommunal.reply",
+        "Template",
+        domain="[('id', 'in', available_reply_ids)]",
+    )
     reason_id = fields.Many2one(
         "intercommunal.reason",
+        compute="_compute_from_reply",
+        store=True,
+        readonly=False,
+        precompute=True,
         domain="[('usage', '=', usage)]",
     )
-    text = fields.Text("Explanation for the commune", required=True)
+    text = fields.Text(
+        "Explanation for the commune",
+        compute="_compute_from_reply",
+        store=True,
+        readonly=False,
+        precompute=True,
+        required=True,
+    )
+
+    @api.depends("request_ids", "usage")
+    def _compute_available_reply_ids(self):
+        replies = self.env["intercommunal.reply"]
+        for wizard in self:
+            wizard.available_reply_ids = replies.search(
+                replies._get_domain_for(wizard.usage, wizard.request_ids)
+            )
+
+    @api.depends("reply_id")
+    def _compute_from_reply(self):
+        for wizard in self.filtered("reply_id"):
+            wizard.text = wizard.reply_id._get_text(wizard.request_ids)
+            wizard.reason_id = wizard.reply_id.reason_id or wizard.reason_id
 
     def action_confirm(self):
         """Refuse, cancel or reconsider, for this reason."""

@@ -1,0 +1,33 @@
+from odoo import fields
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from .common import BillingCase
+
+
+@tagged("post_install", "-at_install")
+class TestStandardCost(BillingCase):
+    def test_a_request_is_estimated_by_its_type_when_it_is_sent(self):
+        self.type.default_agents = 2
+        request = self._submitted()
+        version = self.rate._get_version(fields.Date.context_today(request))
+        self.assertEqual(request.sudo().estimated_cost, round(2 * 3 * version.price, 2))
+
+    def test_what_the_service_entered_stays(self):
+        request = self._new_request()
+        request.sudo().estimated_cost = 12.5
+        request.action_submit()
+        self.assertEqual(request.sudo().estimated_cost, 12.5)
+
+    def test_the_button_estimates_again(self):
+        request = self._submitted().with_user(self.manager)
+        self.type.default_agents = 3
+        before = request.estimated_cost
+        request.action_estimate()
+        self.assertEqual(request.estimated_cost, 3 * before)
+
+    def test_without_a_rate_it_says_what_to_do(self):
+        request = self._submitted().with_user(self.manager)
+        self.type.default_duration = 0
+        with self.assertRaisesRegex(UserError, "give its type a duration"):
+            request.action_estimate()

@@ -1,0 +1,90 @@
+from datetime import datetime, time, timedelta
+
+import pytz
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+
+class IntercommunalJobSheet(models.TransientModel):
+    """Prints the jobs of a day or a week for teams without a phone."""
+
+    _name = "intercommunal.job.sheet"
+    _description = "Print Job Sheets"
+
+    service_id = fields.Many2one(
+        "intercommunal.service",
+        required=True,
+        default=lambda self: self._default_service_id(),
+    )
+    team_ids = fields.Many2many(
+        "intercommunal.team",
+        string="Teams",
+        domain="[('service_id', '=', service_id)]",
+        help="Empty: every team of the service.",
+    )
+    period = fields.Selection(
+        [("day", "One day"), ("week", "One week")], required=True, default="day"
+    )
+    date = fields.Date(
+        "From",
+        required=True,
+        default=lambda self: fields.Date.context_today(self) + timedelta(days=1),
+    )
+
+    @api.model
+    def _default_service_id(self):
+        services = self.env["intercommunal.service"].search(
+            [("manager_ids", "in", self.env.uid)], limit=2
+        )
+        return services if len(services) == 1 else False
+
+    def _get_period(self):
+        """First and last day; a week is the one of the date, from Monday on."""
+        self.ensure_one()
+        if self.period == "day":
+            return self.date, self.date
+        monday = self.date - timedelta(days=self.date.weekday())
+        return monday, monday + timedelta(days=6)
+
+    def _get_jobs(self):
+        """Jobs of the period that are still to be done, team by team, in order."""
+        self.ensure_one()
+        zone = pytz.timezone(self.env.user.tz or "Europe/Paris")
+        first, last = (
+            zone.localize(datetime.combine(day, moment))
+            .astimezone(pytz.utc)
+            .replace(tzinfo=None)
+            for day, moment in zip(
+                self._get_period(), (time.min, time.max), strict=True
+            )
+        )
+        teams = self.team_ids or self.service_id.team_ids
+        return self.env["intercommunal.intervention"].search(
+            Domain("team_id", "in", teams.ids)
+            & Domain("date_start", ">=", first)
+            & Domain("date_start", "<=", last)
+            & Domain("state", "in", ("planned", "in_progress", "blocked", "rework")),
+            order="team_id, date_start, id",
+        )
+
+    def action_print(self):
+        """The PDF of the sheets.
+
+        :raises UserError: nothing is planned then
+        """
+        self.ensure_one()
+        jobs = self._get_jobs()
+        if not jobs:
+            first, last = self._get_period()
+            raise UserError(
+                self.env._(
+                    "Nothing is planned from %(first)s to %(last)s: choose another day"
+                    " or plan the work first.",
+                    first=fields.Date.to_string(first),
+                    last=fields.Date.to_string(last),
+                )
+            )
+        report = self.env.ref("intercommunal_workflow.action_report_job_sheet")
+        return report.report_action(jobs)
