@@ -55,7 +55,13 @@ class FieldPage(Territory):
         page.locator("button.card").first.wait_for()
         # the page is kept for when there is no network
         page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-        page.wait_for_function("navigator.serviceWorker.controller !== null")
+        page.evaluate(
+            """() => Boolean(navigator.serviceWorker.controller)
+                || new Promise((done) => {
+                    navigator.serviceWorker.addEventListener("controllerchange", done);
+                    setInterval(() => navigator.serviceWorker.controller && done(), 100);
+                }).then(() => true)"""
+        )
 
     def write(self, page, name, shots=1):
         """Card, photo, and the note that says what was done."""

@@ -44,9 +44,7 @@ class IntercommunalRequest(models.Model):
     cc_hours = fields.Float(
         "Hours of the intercommunality", compute="_compute_clock_hours", digits=(16, 1)
     )
-    commune_clock = fields.Char(
-        "Time of the commune", compute="_compute_clock_hours"
-    )
+    commune_clock = fields.Char("Time of the commune", compute="_compute_clock_hours")
     cc_clock = fields.Char(
         "Time of the intercommunality", compute="_compute_clock_hours"
     )

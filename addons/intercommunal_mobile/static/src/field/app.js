@@ -62,6 +62,10 @@ class App extends Component {
         if (this.box.state === "starting" && !count) {
             return { text: "…", icon: "wait", tone: "" };
         }
+        const refused = this.box.refused.length;
+        if (!count && refused) {
+            return { text: _t("%(count)s refused, see why", { count: refused }), icon: "alert", tone: "off" };
+        }
         if (!count) {
             return offline
                 ? { text: T.offline, icon: "nocloud", tone: "off" }

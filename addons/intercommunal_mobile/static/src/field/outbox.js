@@ -85,8 +85,24 @@ export class Outbox {
         await this.reload();
     }
 
+    /** What the server could not take as it is: somebody must look at it. */
+    get refused() {
+        return this.items.filter((item) => item.state === "refused");
+    }
+
+    /** Sends a refused message once more, for the page or the server has changed. */
+    async again(item) {
+        await this.keep({ ...item, state: "queued", message: "" });
+        this.plan(0);
+    }
+
     get unsent() {
-        return this.items.filter((item) => WAITING.includes(item.state));
+        return this.items.filter(
+            (item) =>
+                WAITING.includes(item.state) ||
+                // it waited for its author, who is back
+                (item.state === "other_user" && item.user === this.user?.id)
+        );
     }
 
     /** Queues a draft; it leaves after `delay`, during which it can be taken back. */
@@ -137,9 +153,9 @@ export class Outbox {
 
     async syncAlone() {
         try {
-            await this.pull();
+            const current = await this.pull();
             await this.sendAll();
-            this.state = "online";
+            this.state = current ? "online" : "upgrade";
             this.wait = 0;
             this.plan(this.nextDelay());
         } catch (error) {
@@ -177,13 +193,17 @@ export class Outbox {
             },
         });
         if (news.status === "upgrade_required") {
-            this.state = "upgrade";
-            return;
+            return false;
+        }
+        // JSON of somebody else must not take the place of the jobs
+        if (!news.user?.id || !Array.isArray(news.jobs) || !Date.parse(news.now)) {
+            throw new ApiError("network", "not ours");
         }
         this.user = news.user;
         this.snapshot = news;
         await put("meta", { key: "snapshot", value: news });
         await this.forgetOld();
+        return true;
     }
 
     async markLogin() {
@@ -273,7 +293,7 @@ export class Outbox {
             const looked = ["to_reconcile", "conflict", "settled"].includes(answer.state);
             item.state = answer.missing.length ? "received" : looked ? "to_reconcile" : "complete";
             if (item.state !== "received") {
-                item.completeAt ||= Date.now();
+                item.completeAt ||= this.serverNow();
             }
         }
         item.message = answer.message || "";
@@ -281,9 +301,14 @@ export class Outbox {
         this.onChange();
     }
 
+    /** The server's clock at the last contact: a phone's own may be wrong by years. */
+    serverNow() {
+        return Date.parse(this.snapshot.now);
+    }
+
     /** What the server has whole is forgotten after a week, never before. */
     async forgetOld() {
-        const limit = Date.now() - KEEP_DAYS * DAY;
+        const limit = this.serverNow() - KEEP_DAYS * DAY;
         for (const item of this.items) {
             const whole = ["complete", "to_reconcile"].includes(item.state);
             if (whole && item.completeAt && item.completeAt < limit) {

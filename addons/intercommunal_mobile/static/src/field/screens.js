@@ -398,11 +398,12 @@ export class Waiting extends Screen {
                 <li t-foreach="items" t-as="item" t-key="item.uuid" class="card">
                     <span class="grow">
                         <strong t-esc="item.jobName || item.content.name || item.reference"/>
-                        <span class="tag"><Icon name="iconOf(item)"/> <t t-esc="stateOf(item)"/></span>
+                        <span class="tag" t-att-class="item.state === 'complete' ? 'good' : ''"><Icon name="iconOf(item)"/> <t t-esc="stateOf(item)"/></span>
                         <span t-if="item.state === 'other_user'" class="line" t-esc="item.userName"/>
                         <span t-if="item.message" class="line fault" t-esc="item.message"/>
                     </span>
                     <button t-if="item.state === 'draft'" t-on-click="() => box.discard(item)" t-esc="T.discard"/>
+                    <button t-if="item.state === 'refused'" t-on-click="() => box.again(item)" t-esc="T.again"/>
                 </li>
             </ul>
             <button class="wide main" t-on-click="() => box.sync()"><Icon name="'send'"/> <t t-esc="T.sendNow"/></button>

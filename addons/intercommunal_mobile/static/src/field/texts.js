@@ -68,6 +68,7 @@ export const T = {
     sendAnswer: _t("Send the answer"),
     save: _t("Save everything in a file"),
     sendNow: _t("Send now"),
+    again: _t("Send again"),
     login: _t("Log in to send"),
     discard: _t("Discard this draft"),
     nothing: _t("Nothing is waiting on this phone."),
