@@ -6,7 +6,7 @@
     "category": "Services/Intercommunal",
     "author": "Intercommunal developers",
     "license": "AGPL-3",
-    "depends": ["mail", "portal", "product", "resource"],
+    "depends": ["mail", "portal", "product", "resource", "web_timeline"],
     "data": [
         # groups first: access lists, rules and views name them
         "security/intercommunal_groups.xml",
@@ -64,6 +64,8 @@
         "views/intercommunal_request_views.xml",
         "views/intercommunal_radar_views.xml",
         "views/intercommunal_service_views.xml",
+        "views/intercommunal_absence_views.xml",
+        "views/intercommunal_recurrence_views.xml",
         "views/intercommunal_team_views.xml",
         "views/intercommunal_request_type_views.xml",
         "views/intercommunal_site_views.xml",

@@ -146,12 +146,12 @@ class TestChaos(FieldPage):
         self.proxy.heal()
         state = None
         for _turn in range(MAX_TURNS):
-            # an answer on its way may have logged the phone out again
-            self.page.context.add_cookies(self.cookies)
             self.page.evaluate("chaos.sync()")
             state = self.page.evaluate("(uuid) => chaos.look(uuid)", kept["uuid"])
             if state["state"] == "complete":
                 break
+            if state["state"] == "needs_login":
+                self.log_in_again()
         self.assertEqual(state["state"], "complete", f"{label}: {state}")
         return {**kept, "job": job_id, "label": label}
 
@@ -191,6 +191,13 @@ class TestChaos(FieldPage):
         days = random.choice((-400, -1, 1, 3))
         self.page.evaluate("(days) => chaos.shiftClock(days)", days)
         self.page.evaluate("chaos.sync()")
+        self.start_tab(self.page)
+
+    def log_in_again(self):
+        """What the page asks for: an answer on its way may have ended the session."""
+        self.page.context.clear_cookies()
+        self._log_in(self.page, "chef-equipe", FIELD)
+        self.cookies = self.page.context.cookies()
         self.start_tab(self.page)
 
     def meet_logout(self, random, uuid):

@@ -105,6 +105,8 @@ class IntercommunalIntervention(models.Model):
             "rework_count",
             "reserve_id",
             "follows_id",
+            "recurrence_id",
+            "recurrence_date",
             "started_at",
             "ended_at",
         }

@@ -171,6 +171,8 @@ class IntercommunalRequest(models.Model):
             "sla_answer_deadline",
             "sla_deadline",
             "is_overdue",
+            "recurrence_id",
+            "recurrence_date",
             "sla_paused_at",
         }
     )

@@ -65,15 +65,16 @@ class ResCompany(models.Model):
 
     # ------------------------------------------------------------ working days
 
-    def _list_working_dates(self, date_from, date_to):
+    def _list_working_dates(self, date_from, date_to, calendar=None):
         """Working days of this intercommunality, holidays left out.
 
         :param date date_from: first day
         :param date date_to: last day
+        :param calendar: another calendar than the intercommunality's own
         :return: sorted list of dates
         """
         self.ensure_one()
-        calendar = self.resource_calendar_id
+        calendar = calendar or self.resource_calendar_id
         days = [
             date_from + timedelta(days=index)
             for index in range((date_to - date_from).days + 1)

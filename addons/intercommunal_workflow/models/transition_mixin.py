@@ -59,6 +59,10 @@ class IntercommunalTransitionMixin(models.AbstractModel):
         """Whether the caller is one of our own transitions."""
         return self.env.context.get(_GUARD_KEY) is _GUARD
 
+    def _with_guard_lifted(self):
+        """These records as the system, for one write of our own."""
+        return self.sudo().with_context(**{_GUARD_KEY: _GUARD})
+
     def _check_guarded(self, names):
         """Refuse to set guarded fields outside a transition."""
         guarded = sorted(self._guarded_fields.intersection(names))
@@ -76,8 +80,7 @@ class IntercommunalTransitionMixin(models.AbstractModel):
 
     def _write_guarded(self, vals):
         """Write ``vals``, guarded fields included, with the rights of the system."""
-        guarded = self.sudo().with_context(**{_GUARD_KEY: _GUARD})
-        return guarded.write(vals)
+        return self._with_guard_lifted().write(vals)
 
     @api.model
     def _create_guarded(self, vals_list):
@@ -85,8 +88,7 @@ class IntercommunalTransitionMixin(models.AbstractModel):
 
         The records come back in the caller's environment.
         """
-        guarded = self.sudo().with_context(**{_GUARD_KEY: _GUARD})
-        return guarded.create(vals_list).with_env(self.env)
+        return self._with_guard_lifted().create(vals_list).with_env(self.env)
 
     @api.model_create_multi
     def create(self, vals_list):

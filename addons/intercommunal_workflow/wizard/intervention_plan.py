@@ -2,6 +2,8 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
+from ..models.intervention_planning import Slot
+
 
 class IntercommunalInterventionPlan(models.TransientModel):
     """Plans an intervention: which team, when, who; creates it when there is none."""
@@ -38,6 +40,7 @@ class IntercommunalInterventionPlan(models.TransientModel):
         "End", compute="_compute_date_end", store=True, readonly=False, required=True
     )
     instructions = fields.Text("Instructions for the team")
+    warning = fields.Text("To check", compute="_compute_warning")
 
     @api.model
     def default_get(self, fields):
@@ -80,6 +83,21 @@ class IntercommunalInterventionPlan(models.TransientModel):
             wizard.date_end = wizard.date_start and (
                 wizard.date_start + timedelta(hours=hours)
             )
+
+    @api.depends("team_id", "agent_ids", "leader_id", "date_start", "date_end")
+    def _compute_warning(self):
+        """Who is on another job or away then: said, never forbidden."""
+        jobs = self.env["intercommunal.intervention"]
+        for wizard in self:
+            slot = Slot(
+                wizard.date_start,
+                wizard.date_end,
+                wizard.agent_ids._origin or wizard.leader_id._origin,
+                wizard.request_id.company_id,
+                tuple(wizard.intervention_id._origin.ids),
+            )
+            found = jobs._find_conflicts({"wizard": slot})
+            wizard.warning = "\n".join(found.get("wizard", ())) or False
 
     def action_confirm(self):
         """Plan it.

@@ -1,0 +1,163 @@
+from dataclasses import dataclass, field
+from typing import Any
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import format_date, format_datetime
+
+# A job in one of these states takes its people's time.
+BUSY_STATES = ("planned", "in_progress", "blocked", "rework")
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A stretch of somebody's day, of a job that exists or is only thought of."""
+
+    start: Any
+    end: Any
+    people: Any
+    company: Any
+    job_ids: tuple = field(default=())
+
+
+class IntercommunalIntervention(models.Model):
+    """Says who is on two jobs at once or away, before the day itself does."""
+
+    _inherit = "intercommunal.intervention"
+
+    planning_warning = fields.Text(
+        "To check", compute="_compute_planning_warning", compute_sudo=False
+    )
+    has_conflict = fields.Boolean(
+        "Conflict", compute="_compute_planning_warning", compute_sudo=False
+    )
+
+    @api.depends("date_start", "date_end", "team_id", "agent_ids", "state")
+    def _compute_planning_warning(self):
+        dated = self.filtered(
+            lambda job: job.date_start and job.date_end and job.state in BUSY_STATES
+        )
+        slots = {job.id: job._get_slot() for job in dated}
+        found = self._find_conflicts(slots)
+        for job in self:
+            job.planning_warning = "\n".join(found.get(job.id, ())) or False
+            job.has_conflict = bool(job.planning_warning)
+
+    def _get_slot(self):
+        self.ensure_one()
+        job = self.sudo()
+        people = job.agent_ids or job.team_id.member_ids | job.leader_id
+        return Slot(
+            job.date_start, job.date_end, people, job.company_id, tuple(job._origin.ids)
+        )
+
+    @api.model
+    def _find_conflicts(self, slots):
+        """What is in the way of each slot, in three queries whatever their number.
+
+        :param dict slots: {key: :class:`Slot`}
+        :return: {key: list of sentences}, only of those that have some
+        """
+        slots = {
+            key: slot
+            for key, slot in slots.items()
+            if slot.people and slot.start and slot.end and slot.start < slot.end
+        }
+        if not slots:
+            return {}
+        jobs = self._find_busy_jobs(slots.values())
+        leaves = self._find_absences(slots.values())
+        found = {}
+        for key, slot in slots.items():
+            sentences = [
+                *self._describe_closing(slot),
+                *self._describe_overlaps(slot, jobs),
+                *self._describe_absences(slot, leaves),
+            ]
+            if sentences:
+                found[key] = sentences
+        return found
+
+    @api.model
+    def _find_busy_jobs(self, slots):
+        people = self.env["res.users"].union(*(slot.people for slot in slots))
+        return self.sudo().search(
+            Domain("state", "in", BUSY_STATES)
+            & Domain("date_start", "<", max(slot.end for slot in slots))
+            & Domain("date_end", ">", min(slot.start for slot in slots))
+            & (
+                Domain("agent_ids", "in", people.ids)
+                | Domain("team_id.member_ids", "in", people.ids)
+            )
+        )
+
+    @api.model
+    def _find_absences(self, slots):
+        people = self.env["res.users"].union(*(slot.people for slot in slots))
+        return (
+            self.env["resource.calendar.leaves"]
+            .sudo()
+            .search(
+                Domain("resource_id.user_id", "in", people.ids)
+                & Domain("date_from", "<", max(slot.end for slot in slots))
+                & Domain("date_to", ">", min(slot.start for slot in slots))
+            )
+        )
+
+    def _describe_closing(self, slot):
+        """A holiday, a Sunday: the people work, but it should be meant."""
+        zone = slot.company.resource_calendar_id.tz or "Europe/Paris"
+        day = fields.Datetime.context_timestamp(
+            self.with_context(tz=zone), slot.start
+        ).date()
+        if slot.company._list_working_dates(day, day):
+            return []
+        return [
+            self.env._(
+                "%(day)s is not a working day.",
+                day=format_date(self.env, day, date_format="EEEE d MMMM"),
+            )
+        ]
+
+    def _describe_overlaps(self, slot, jobs):
+        sentences = []
+        for job in jobs:
+            if job.id in slot.job_ids or not (
+                job.date_start < slot.end and job.date_end > slot.start
+            ):
+                continue
+            twice = slot.people & (job.agent_ids or job.team_id.member_ids)
+            if twice:
+                sentences.append(
+                    self.env._(
+                        "%(people)s: already on “%(job)s”, %(start)s.",
+                        people=", ".join(twice.mapped("name")),
+                        job=self._get_readable_name(job),
+                        start=format_datetime(
+                            self.env, job.date_start, dt_format="EEE d MMM HH:mm"
+                        ),
+                    )
+                )
+        return sentences
+
+    def _get_readable_name(self, job):
+        """The job's name, if the reader may know it."""
+        mine = job.sudo(False).with_user(self.env.user)
+        if mine.has_access("read"):
+            return job.display_name
+        return self.env._("a job of another service")
+
+    def _describe_absences(self, slot, leaves):
+        return [
+            self.env._(
+                "%(person)s: away until %(date)s.",
+                person=leave.resource_id.name,
+                date=format_datetime(
+                    self.env, leave.date_to, dt_format="EEE d MMM HH:mm"
+                ),
+            )
+            for leave in leaves
+            if leave.resource_id.user_id in slot.people
+            and leave.date_from < slot.end
+            and leave.date_to > slot.start
+        ]

@@ -1,0 +1,129 @@
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from odoo import fields, models
+from odoo.fields import Domain
+
+from .intervention_planning import BUSY_STATES
+
+DAYS = 7
+
+
+class IntercommunalTeam(models.Model):
+    """What a team can do in the coming week, and what it has to do."""
+
+    _inherit = "intercommunal.team"
+
+    week_capacity = fields.Float(
+        "Agent hours, 7 days", compute="_compute_week", compute_sudo=False
+    )
+    week_load = fields.Float(
+        "Planned hours, 7 days", compute="_compute_week", compute_sudo=False
+    )
+    week_load_rate = fields.Integer(
+        "Load (%)", compute="_compute_week", compute_sudo=False
+    )
+
+    def _compute_week(self):
+        today = fields.Date.context_today(self)
+        load = self._map_load(today, today + timedelta(days=DAYS - 1))
+        for team in self:
+            days = load.get(team.id, {}).values()
+            team.week_capacity = sum(day["capacity"] for day in days)
+            team.week_load = sum(day["load"] for day in days)
+            team.week_load_rate = (
+                round(100 * team.week_load / team.week_capacity)
+                if team.week_capacity
+                else 0
+            )
+
+    def _map_load(self, first, last):
+        """Agent hours of each team and day: what can be done, what is planned.
+
+        Absences and holidays count; one query for the jobs, those of core's calendars
+        for the rest.
+
+        :param date first: first day
+        :param date last: last day
+        :return: ``{team id: {day: {"capacity": hours, "load": hours}}}``
+        """
+        zone = ZoneInfo(self.env.company.resource_calendar_id.tz or "Europe/Paris")
+        start = datetime.combine(first, time.min, zone)
+        stop = datetime.combine(last, time.max, zone)
+        days = [first + timedelta(days=i) for i in range((last - first).days + 1)]
+        hours = self._map_hours(start, stop, zone)
+        jobs = (
+            self.env["intercommunal.intervention"]
+            .sudo()
+            .search(
+                Domain("team_id", "in", self.ids)
+                & Domain("state", "in", BUSY_STATES)
+                & Domain("date_start", ">=", _to_utc(start))
+                & Domain("date_start", "<=", _to_utc(stop))
+            )
+        )
+        load = {
+            team.id: {
+                day: {
+                    "capacity": sum(
+                        hours.get((user.id, day), 0) for user in team.sudo().member_ids
+                    ),
+                    "load": 0.0,
+                }
+                for day in days
+            }
+            for team in self
+        }
+        for job in jobs:
+            day = job.date_start.replace(tzinfo=ZoneInfo("UTC")).astimezone(zone).date()
+            people = len(job.agent_ids) or len(job.team_id.member_ids) or 1
+            load[job.team_id.id][day]["load"] += job.duration * people
+        return load
+
+    def _map_hours(self, start, stop, zone):
+        """``{(user id, day): hours}`` that the members work, absences taken off."""
+        resources = self.sudo().member_ids._ensure_intercommunal_resources()
+        hours = {}
+        for calendar, people in resources.grouped("calendar_id").items():
+            if not calendar:
+                continue
+            intervals = calendar._work_intervals_batch(start, stop, resources=people)
+            for resource in people:
+                for begin, end, _meta in intervals[resource.id]:
+                    key = (resource.user_id.id, begin.astimezone(zone).date())
+                    worked = (end - begin).total_seconds() / 3600
+                    hours[key] = hours.get(key, 0) + worked
+        return hours
+
+    def action_open_absences(self):
+        """Window of the absences of the team's people, to see and enter them."""
+        self.ensure_one()
+        self.check_access("read")
+        resources = self.sudo().member_ids._ensure_intercommunal_resources()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "intercommunal_workflow.intercommunal_absence_action"
+        )
+        return {
+            **action,
+            "name": self.env._("Absences: %(team)s", team=self.name),
+            "domain": [("resource_id", "in", resources.ids)],
+            "context": {
+                "intercommunal_resource_ids": resources.ids,
+                "default_resource_id": resources[:1].id,
+            },
+        }
+
+    def action_open_planning(self):
+        """Window of the team's jobs, by day."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "intercommunal_workflow.intercommunal_intervention_planning_action"
+        )
+        return {
+            **action,
+            "domain": [("team_id", "=", self.id), ("state", "!=", "cancelled")],
+        }
+
+
+def _to_utc(moment):
+    return moment.astimezone(ZoneInfo("UTC")).replace(tzinfo=None)
