@@ -38,12 +38,12 @@ class IntercommunalRecurrence(models.Model):
     company_id = fields.Many2one(
         related="service_id.company_id", store=True, index=True
     )
+    # the company follows from it: checking it against the company would offer none
     service_id = fields.Many2one(
         "intercommunal.service",
         required=True,
         index=True,
         ondelete="restrict",
-        check_company=True,
     )
     type_id = fields.Many2one(
         "intercommunal.request.type",
@@ -437,7 +437,7 @@ class IntercommunalRecurrence(models.Model):
     @api.model
     def _cron_generate(self):
         """Plan the coming weeks of all recurring work."""
-        self.search([])._generate()
+        self.search([("active", "=", True)])._generate()
 
     def _generate(self):
         """Create the occurrences that are not there yet (called as superuser)."""

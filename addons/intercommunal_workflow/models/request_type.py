@@ -12,12 +12,12 @@ class IntercommunalRequestType(models.Model):
     name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
+    # the company follows from it: checking it against the company would offer none
     service_id = fields.Many2one(
         "intercommunal.service",
         required=True,
         index=True,
         ondelete="restrict",
-        check_company=True,
     )
     company_id = fields.Many2one(
         related="service_id.company_id", store=True, index=True

@@ -10,12 +10,12 @@ class IntercommunalSla(models.Model):
     _check_company_auto = True
 
     name = fields.Char(compute="_compute_name")
+    # the company follows from it: checking it against the company would offer none
     service_id = fields.Many2one(
         "intercommunal.service",
         required=True,
         index=True,
         ondelete="cascade",
-        check_company=True,
     )
     company_id = fields.Many2one(
         related="service_id.company_id", store=True, index=True

@@ -10,12 +10,12 @@ class IntercommunalTeam(models.Model):
     _check_company_auto = True
 
     name = fields.Char(required=True)
+    # the company follows from it: checking it against the company would offer none
     service_id = fields.Many2one(
         "intercommunal.service",
         required=True,
         index=True,
         ondelete="restrict",
-        check_company=True,
     )
     leader_id = fields.Many2one(
         "res.users", "Team leader", domain="[('share', '=', False)]", index=True

@@ -58,3 +58,16 @@ class TestService(IntercommunalCase):
             )
         )
         return other
+
+    def test_what_follows_a_service_offers_every_service(self):
+        """Their company is the service's: a domain on it would leave the list empty."""
+        for model in (
+            "intercommunal.team",
+            "intercommunal.request.type",
+            "intercommunal.sla",
+            "intercommunal.recurrence",
+        ):
+            with self.subTest(model):
+                records = self.env[model].with_user(self.admin)
+                domain = records.fields_get(["service_id"])["service_id"]["domain"]
+                self.assertNotIn("company_id", str(domain))

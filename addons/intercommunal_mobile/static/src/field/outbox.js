@@ -1,6 +1,6 @@
 /** What waits on the phone, and how it leaves: each message once, nothing lost. */
 
-import { all, get, photosOf, put, removeItem } from "./db";
+import { all, get, photosOf, put, removeItem, transaction } from "./db";
 import { ApiError, rpc, sendPhoto } from "./api";
 import { VERSION } from "./texts";
 
@@ -206,12 +206,20 @@ export class Outbox {
         return true;
     }
 
-    async markLogin() {
-        for (const item of this.items) {
-            if (["queued", "sending"].includes(item.state)) {
-                await put("items", { ...item, state: "needs_login" });
-            }
-        }
+    /** In one transaction: another tab may have sent meanwhile what this one recalls. */
+    markLogin() {
+        return transaction(["items"], "readwrite", (items) => {
+            items.openCursor().onsuccess = (event) => {
+                const cursor = event.target.result;
+                if (!cursor) {
+                    return;
+                }
+                if (["queued", "sending"].includes(cursor.value.state)) {
+                    cursor.update({ ...cursor.value, state: "needs_login" });
+                }
+                cursor.continue();
+            };
+        });
     }
 
     async sendAll() {
