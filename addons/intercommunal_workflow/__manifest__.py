@@ -49,6 +49,7 @@
         "wizard/job_sheet_views.xml",
         "views/portal_templates.xml",
         "views/portal_request_templates.xml",
+        "views/portal_feedback_templates.xml",
         "views/portal_request_form_templates.xml",
         "views/portal_decision_templates.xml",
         "views/portal_validation_templates.xml",

@@ -26,6 +26,8 @@ MOVES = {
         "action_split": ("planned", None),
         "action_assign": ("planned", None),
         "action_estimate": ("submitted", None),
+        "action_rate": ("approved", None),
+        "action_reopen": ("approved", "closed"),
     },
     "intercommunal.intervention": {
         "action_plan": ("planned", "to_plan"),
@@ -85,6 +87,7 @@ def arguments(case, model, action, record):
         "action_reroute": {"service_id": case.spare_service.id, "text": "Yours."},
         "action_contest": {"text": "It leaks again."},
         "action_reconsider": {"text": "Changed."},
+        "action_rate": {"level": "good"},
         "action_split": {"parts": [{"name": "Half"}]},
         "action_block": {"reason": "weather"},
         "action_cannot_do": {

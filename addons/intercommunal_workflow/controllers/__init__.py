@@ -4,6 +4,7 @@ from . import (
     portal_certificate,
     portal_delegation,
     portal_request,
+    portal_export,
     portal_request_form,
     portal_validation,
 )

@@ -166,9 +166,9 @@ class IntercommunalRequestPortal(IntercommunalPortal):
         website=True,
         methods=["POST"],
     )
-    def act_on_request(self, request_id, verb, text="", **_kw):
+    def act_on_request(self, request_id, verb, text="", level="", **_kw):
         """One button of the page: send, delete, withdraw, answer, contest, comment,
-        repeat. What the model refuses is shown as its own sentence."""
+        repeat, rate, reopen. What the model refuses is shown as its own sentence."""
         record = self._get_record("intercommunal.request", request_id)
         handler = self._get_verbs().get(verb)
         if not record or not handler:
@@ -177,7 +177,8 @@ class IntercommunalRequestPortal(IntercommunalPortal):
         address = f"/my/requests/{request_id}"
         try:
             with request.env.cr.savepoint():
-                address = handler(record, text) or address
+                given = (text, level) if verb == "rate" else (text,)
+                address = handler(record, *given) or address
         except UserError as error:
             self._flash(error)
             # the words that were typed come back in their field
@@ -198,6 +199,8 @@ class IntercommunalRequestPortal(IntercommunalPortal):
             "contest": self._contest,
             "comment": self._comment,
             "repeat": self._repeat,
+            "rate": self._rate,
+            "reopen": self._reopen,
         }
 
     def _send(self, record, _text):
@@ -223,6 +226,13 @@ class IntercommunalRequestPortal(IntercommunalPortal):
         record.message_post(
             body=text, message_type="comment", subtype_xmlid="mail.mt_comment"
         )
+
+    def _rate(self, record, text, level):
+        record.action_rate(level, text)
+        self._flash(request.env._("Thank you: the team reads it."), "success")
+
+    def _reopen(self, record, _text):
+        return f"/my/requests/{record.action_reopen().id}/edit"
 
     def _repeat(self, record, _text):
         copy = request.env["intercommunal.request"].create(

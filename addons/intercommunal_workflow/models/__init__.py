@@ -71,6 +71,7 @@ from . import (  # noqa: I001  in order of inheritance
     request_split,
     request_blocked,
     request_sla,
+    request_feedback,
     request_estimate,
     request_type_estimate,
     sla,

@@ -92,6 +92,8 @@ class IntercommunalRequest(models.Model):
         "action_split": None,
         "action_assign": None,
         "action_estimate": None,
+        "action_rate": None,
+        "action_reopen": None,
     }
     _sources: ClassVar[dict] = {
         "action_submit": ("draft",),
@@ -121,6 +123,8 @@ class IntercommunalRequest(models.Model):
         "action_split": WORK_STATES[:5],
         "action_assign": WORK_STATES[:5],
         "action_estimate": ("submitted", "info_requested", "accepted", "planned"),
+        "action_rate": ("validated", "closed"),
+        "action_reopen": ("closed",),
     }
     _actors: ClassVar[dict] = {
         "action_submit": ("commune", "service"),
@@ -140,6 +144,8 @@ class IntercommunalRequest(models.Model):
         "action_split": ("service",),
         "action_assign": ("service",),
         "action_estimate": ("service",),
+        "action_rate": ("commune",),
+        "action_reopen": ("commune",),
     }
     _guarded_fields: ClassVar[frozenset] = frozenset(
         {
@@ -173,6 +179,10 @@ class IntercommunalRequest(models.Model):
             "is_overdue",
             "recurrence_id",
             "recurrence_date",
+            "satisfaction",
+            "satisfaction_text",
+            "previous_id",
+            "next_ids",
             "sla_paused_at",
         }
     )
@@ -396,6 +406,8 @@ class IntercommunalRequest(models.Model):
     can_split = fields.Boolean(compute="_compute_can")
     can_assign = fields.Boolean(compute="_compute_can")
     can_estimate = fields.Boolean(compute="_compute_can")
+    can_rate = fields.Boolean(compute="_compute_can")
+    can_reopen = fields.Boolean(compute="_compute_can")
 
     _reference_uniq = models.UniqueIndex(
         "(reference, company_id) WHERE reference IS NOT NULL",

@@ -10,6 +10,7 @@ from . import (
     test_delegation,
     test_demo,
     test_epci,
+    test_feedback,
     test_follow_up,
     test_intervention,
     test_job_sheet,

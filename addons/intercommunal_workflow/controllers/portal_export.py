@@ -1,0 +1,132 @@
+import csv
+import io
+
+from odoo import http
+from odoo.fields import Domain
+from odoo.http import content_disposition, request
+from odoo.tools import format_date
+
+from .portal_request import IntercommunalRequestPortal
+
+MAX_ROWS = 10_000
+# A cell that begins so could be run as a formula (OWASP, CSV injection).
+RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+class IntercommunalPortalExport(IntercommunalRequestPortal):
+    """The commune's own requests as a file, and those that look like a new one."""
+
+    @http.route("/my/requests/export", type="http", auth="user", methods=["GET"])
+    def export_requests(self, search="", filterby="all", **_kw):
+        """A CSV of the requests that the list shows, of all years.
+
+        With semicolons and a byte order mark: a French spreadsheet opens it as it is.
+        """
+        records = request.env["intercommunal.request"]
+        if not records.has_access("read"):
+            return request.not_found()
+        filters = self._get_filters()
+        domain = filters.get(filterby, filters["all"])["domain"]
+        if search := search.strip():
+            domain &= Domain("reference", "ilike", search) | Domain(
+                "name", "ilike", search
+            )
+        found = records.search(domain, order="id desc", limit=MAX_ROWS)
+        stream = io.StringIO()
+        writer = csv.writer(stream, delimiter=";", quoting=csv.QUOTE_ALL)
+        writer.writerow(self._get_export_headers())
+        writer.writerows(map(self._prepare_export_row, found))
+        return request.make_response(
+            stream.getvalue().encode("utf-8-sig"),
+            [
+                ("Content-Type", "text/csv; charset=utf-8"),
+                ("Content-Disposition", content_disposition("demandes.csv")),
+                ("Cache-Control", "no-store"),
+            ],
+        )
+
+    def _get_export_headers(self):
+        _ = request.env._
+        return [
+            _("Number"),
+            _("Subject"),
+            _("Commune"),
+            _("Service"),
+            _("Type"),
+            _("Site"),
+            _("State"),
+            _("Requester"),
+            _("Sent on"),
+            _("Accepted on"),
+            _("Approved on"),
+            _("Closed on"),
+            _("Opinion of the commune"),
+        ]
+
+    def _prepare_export_row(self, record):
+        # names of people and places that a portal user reads on the page as well
+        named = record.sudo()
+        opinions = dict(
+            record._fields["satisfaction"]._description_selection(request.env)
+        )
+        values = [
+            record.reference,
+            record.name,
+            named.commune_id.name,
+            record.service_id.name,
+            record.type_id.name,
+            named.site_id.name,
+            record._get_state_label(),
+            named.requester_id.name,
+            *(
+                format_date(request.env, moment) if moment else ""
+                for moment in (
+                    record.date_submitted,
+                    record.date_accepted,
+                    record.date_validated,
+                    record.date_closed,
+                )
+            ),
+            opinions.get(record.satisfaction),
+        ]
+        return [to_cell(value) for value in values]
+
+    @http.route("/my/requests/similar", type="jsonrpc", auth="user", readonly=True)
+    def find_similar_requests(self, name="", commune_id=0, type_id=0, site_id=0):
+        """Open requests of one's commune that look like the one being typed.
+
+        :return: list of dicts label, state, url; at most three
+        """
+        env = request.env
+        records = env["intercommunal.request"]
+        commune = env.user._get_intercommunal_communes().filtered(
+            lambda place: place.id == to_id(commune_id)
+        )
+        if not commune or not isinstance(name, str) or not records.has_access("read"):
+            return []
+        found = records._find_similar(
+            commune,
+            name[:200],
+            env["intercommunal.request.type"].browse(to_id(type_id) or []),
+            env["intercommunal.site"].browse(to_id(site_id) or []),
+        )
+        return [
+            {
+                "label": record.display_name,
+                "state": record._get_state_label(),
+                "url": f"/my/requests/{record.id}",
+            }
+            for record in found
+        ]
+
+
+def to_cell(value):
+    """A text that no spreadsheet runs."""
+    text = value or ""
+    return f"'{text}" if text.startswith(RISKY) else text
+
+
+def to_id(value):
+    """A record id out of what a form field holds, 0 when it holds none."""
+    text = str(value)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
