@@ -99,8 +99,12 @@ class IntercommunalPortalExport(IntercommunalRequestPortal):
         """
         env = request.env
         records = env["intercommunal.request"]
-        commune = env.user._get_intercommunal_communes().filtered(
-            lambda place: place.id == to_id(commune_id)
+        communes = env.user._get_intercommunal_communes()
+        # the form asks only those who act for several
+        commune = (
+            communes
+            if len(communes) == 1 and not commune_id
+            else communes.filtered(lambda place: place.id == to_id(commune_id))
         )
         if not commune or not isinstance(name, str) or not records.has_access("read"):
             return []

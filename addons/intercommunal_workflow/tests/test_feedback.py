@@ -107,6 +107,7 @@ class TestPortalFeedback(PortalCase, FeedbackCase):
         )
         self.assertEqual([row["url"] for row in found], [f"/my/requests/{request.id}"])
         self.assertIn(request.reference, found[0]["label"])
+        self.assertEqual(self._similar("requester", name="leak school"), found)
 
     def test_another_commune_learns_nothing_by_typing(self):
         self._submitted(name="Leak in the school")

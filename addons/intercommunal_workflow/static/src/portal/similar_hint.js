@@ -35,9 +35,9 @@ export class SimilarHint extends Interaction {
                           "/my/requests/similar",
                           {
                               name,
-                              commune_id: this.value("commune_id"),
-                              type_id: this.value("type_id"),
-                              site_id: this.value("site_id"),
+                              commune_id: this.value("commune_id") || 0,
+                              type_id: this.value("type_id") || 0,
+                              site_id: this.value("site_id") || 0,
                           },
                           { silent: true }
                       ).catch(() => [])
