@@ -13,4 +13,7 @@ from . import (
     report_line,
     request,
     request_estimate,
+    res_company,
+    service,
+    surcharge,
 )

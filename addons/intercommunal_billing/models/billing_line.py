@@ -58,6 +58,7 @@ class IntercommunalBillingLine(models.Model):
             "quantity",
             "unit_price",
             "coefficient",
+            "surcharge_id",
             "amount",
             "waived_amount",
             "waived_reason",
@@ -154,6 +155,12 @@ class IntercommunalBillingLine(models.Model):
     )
     coefficient = fields.Float(
         default=1.0, digits=(16, 4), readonly=True, aggregator=None
+    )
+    surcharge_id = fields.Many2one(
+        "intercommunal.surcharge",
+        index="btree_not_null",
+        readonly=True,
+        ondelete="restrict",
     )
     amount = fields.Monetary(readonly=True)
     waived_amount = fields.Monetary("Amount not billed", readonly=True)
@@ -335,14 +342,16 @@ class IntercommunalBillingLine(models.Model):
     # ------------------------------------------------------------------- price
 
     @api.model
-    def _prepare_price_vals(self, agreement, rate, part, quantity):
+    def _prepare_price_vals(self, agreement, rate, part, quantity, surcharge=None):
         """What a use costs, or why that can't be said.
 
         :param agreement: the agreement of the day, may be empty
         :param rate: the rate of the item, may be empty
         :param part: :class:`~..tools.pricing.Slice`, minutes and day
         :param float quantity: units, for the rates that count units
+        :param surcharge: what the hour or the day adds, may be empty
         """
+        coefficient = pricing.decimal_of(surcharge.coefficient if surcharge else 1.0)
         version = rate._get_version(part.day) if rate else rate.version_ids
         price = pricing.decimal_of(version.price)
         by_time = not rate or rate.unit == "hour"
@@ -361,7 +370,7 @@ class IntercommunalBillingLine(models.Model):
         if anomaly:
             amount = Decimal(0)
         elif by_time:
-            amount = pricing.price_minutes(part.billed, price)
+            amount = pricing.price_minutes(part.billed, price, coefficient)
         else:
             amount = pricing.price_quantity(pricing.decimal_of(quantity, 2), price)
         return {
@@ -373,7 +382,8 @@ class IntercommunalBillingLine(models.Model):
             "minutes_billed": part.billed,
             "quantity": quantity if not by_time or not part.real else 0.0,
             "unit_price": float(price),
-            "coefficient": 1.0,
+            "coefficient": float(coefficient),
+            "surcharge_id": surcharge.id if surcharge else False,
             "amount": float(amount),
             "anomaly": anomaly,
             "m57_nature": rate.m57_nature or agreement.m57_nature,

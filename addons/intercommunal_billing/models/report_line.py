@@ -94,6 +94,7 @@ class IntercommunalReportLine(models.Model):
             billed,
             start or None,
             self.report_id._get_billing_timezone(),
+            self.report_id.service_id.surcharge_ids._list_cuts(rate),
         )
 
     def _is_more(self, part, whole):
@@ -169,6 +170,9 @@ class IntercommunalReportLine(models.Model):
                 rate,
                 part,
                 quantity,
+                report.service_id.surcharge_ids._find(
+                    rate, part, report._get_billing_timezone()
+                ),
             ),
         }
 

@@ -1,1 +1,8 @@
-from . import test_billing_reserve, test_billing_run, test_pricing, test_proof
+from . import (
+    test_billing_reserve,
+    test_billing_run,
+    test_pricing,
+    test_proof,
+    test_surcharge,
+    test_worked_example,
+)

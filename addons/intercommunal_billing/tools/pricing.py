@@ -7,7 +7,7 @@ Floats never enter: Odoo's own are converted by :func:`decimal_of`.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 CENT = Decimal("0.01")
@@ -70,8 +70,8 @@ class Slice:
     start: datetime | None = None
 
 
-def slice_at_midnight(day, real, billed, start=None, tz=None):
-    """Cut one use at midnight, local time.
+def slice_at_midnight(day, real, billed, start=None, tz=None, cuts=()):
+    """Cut one use at midnight, local time, and where a surcharge begins or ends.
 
     Minutes are counted in absolute time: a night of clock change neither gains nor
     loses an hour.
@@ -81,6 +81,7 @@ def slice_at_midnight(day, real, billed, start=None, tz=None):
     :param int billed: billed minutes, rounded before
     :param datetime start: aware datetime, or None: then there is one slice
     :param tz: time zone of the midnight
+    :param cuts: minutes of the day, local time, at which a use is cut as well
     :return: list of :class:`Slice`, in order; their billed minutes add up to ``billed``
     """
     if start is None:
@@ -88,10 +89,8 @@ def slice_at_midnight(day, real, billed, start=None, tz=None):
     slices = []
     while real > 0 or billed > 0 or not slices:
         local = start.astimezone(tz)
-        tomorrow = datetime.combine(
-            local.date() + timedelta(days=1), datetime.min.time(), tz
-        )
-        left = int((tomorrow.timestamp() - start.timestamp()) // 60)
+        limit = _next_limit(local, tz, cuts)
+        left = int((limit.timestamp() - start.timestamp()) // 60)
         if billed <= left and real <= left:
             slices.append(Slice(local.date(), real, billed, start))
             break
@@ -99,8 +98,25 @@ def slice_at_midnight(day, real, billed, start=None, tz=None):
         slices.append(part)
         real -= part.real
         billed -= part.billed
-        start = tomorrow.astimezone(start.tzinfo)
+        start = limit.astimezone(start.tzinfo)
     return slices
+
+
+def _next_limit(local, tz, cuts):
+    """The first cut of the day after ``local``, else midnight."""
+    day = local.date()
+    for minutes in sorted(cuts):
+        moment = datetime.combine(day, time(minutes // 60, minutes % 60), tz)
+        if moment.timestamp() > local.timestamp():
+            return moment
+    return datetime.combine(day + timedelta(days=1), time.min, tz)
+
+
+def is_between(minutes, first, last):
+    """Whether a minute of the day lies in a stretch, which may span midnight."""
+    if first <= last:
+        return first <= minutes < last
+    return minutes >= first or minutes < last
 
 
 def price_minutes(minutes, price, coefficient=Decimal(1)):
