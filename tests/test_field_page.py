@@ -22,24 +22,10 @@ class FieldPage(Territory):
         self.jobs = [self._job(f"Fuite {index}") for index in (1, 2)]
 
     def _job(self, name):
-        request = (
-            self.env["intercommunal.request"]
-            .with_user(self.secretary)
-            .create(
-                {
-                    "name": name,
-                    "commune_id": self.commune.id,
-                    "requester_id": self.secretary.partner_id.id,
-                    "service_id": self.service.id,
-                    "type_id": self.type.id,
-                    "properties": {"room": "Cantine"},
-                }
-            )
-        )
-        request.action_submit()
+        request = self.send_request(name)
         request.with_user(self.manager).action_accept()
         request.with_user(self.manager).action_schedule()
-        job = request.sudo().intervention_ids
+        job = request.intervention_ids
         job.with_user(self.manager).action_plan(self.team.id, fields.Datetime.now())
         return job
 
@@ -336,7 +322,14 @@ class TestFieldPage(FieldPage):
             self.write(page, "Fuite 1")
             self.finish(page)
             page.wait_for_timeout(UNDO)
-            self._cancel(page, job_id)
+            self.call_office(
+                page,
+                "responsable",
+                "intercommunal.intervention",
+                "action_cancel",
+                [job_id],
+                "Plus besoin.",
+            )
             page.context.set_offline(False)
             self.push(page)
             page.get_by_text("le bureau va regarder").first.wait_for()
@@ -345,29 +338,6 @@ class TestFieldPage(FieldPage):
         )
         self.assertEqual(submission.state, "to_reconcile")
         self.assertIn("Joint changé", submission.content)
-
-    def _cancel(self, page, job_id):
-        """The office cancels the job meanwhile, in a window of its own."""
-        office = page.context.browser.new_context(base_url=self.base_url())
-        desk = office.new_page()
-        self._log_in(desk, "responsable", FIELD)
-        desk.evaluate(
-            """(id) => fetch("/web/dataset/call_kw", {
-                method: "POST",
-                headers: { "Content-Type": "application/json" },
-                body: JSON.stringify({
-                    jsonrpc: "2.0",
-                    params: {
-                        model: "intercommunal.intervention",
-                        method: "action_cancel",
-                        args: [[id], "Plus besoin."],
-                        kwargs: {},
-                    },
-                }),
-            }).then((answer) => answer.json())""",
-            job_id,
-        )
-        office.close()
 
     def test_it_is_small_and_installable(self):
         sizes = {}

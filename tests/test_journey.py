@@ -62,6 +62,40 @@ class Territory(BrowserCase):
         cls._set_up_service()
         cls._set_up_accounting()
 
+    def send_request(self, name):
+        """A request of the secretary, sent, as the system sees it."""
+        request = (
+            self.env["intercommunal.request"]
+            .with_user(self.secretary)
+            .create(
+                {
+                    "name": name,
+                    "commune_id": self.commune.id,
+                    "requester_id": self.secretary.partner_id.id,
+                    "service_id": self.service.id,
+                    "type_id": self.type.id,
+                    "properties": {"room": "Cantine"},
+                }
+            )
+        )
+        request.action_submit()
+        return request.sudo()
+
+    def call_office(self, page, login, model, method, *args):
+        """``login`` calls a method meanwhile, in a window of their own."""
+        office = page.context.browser.new_context(base_url=self.base_url())
+        desk = office.new_page()
+        self._log_in(desk, login, "/web/health")
+        desk.evaluate(
+            """(params) => fetch("/web/dataset/call_kw", {
+                method: "POST",
+                headers: { "Content-Type": "application/json" },
+                body: JSON.stringify({ jsonrpc: "2.0", params }),
+            }).then((answer) => answer.json())""",
+            {"model": model, "method": method, "args": args, "kwargs": {}},
+        )
+        office.close()
+
     @classmethod
     def _set_up_accounting(cls):
         """A French chart, an agreement and a rate of 38.50 € an hour."""

@@ -11,32 +11,13 @@ from odoo.tests import tagged
 
 @tagged("post_install", "-at_install")
 class TestServiceJourney(Territory):
-    def _send(self, name, **vals):
-        request = (
-            self.env["intercommunal.request"]
-            .with_user(self.secretary)
-            .create(
-                {
-                    "name": name,
-                    "commune_id": self.commune.id,
-                    "requester_id": self.secretary.partner_id.id,
-                    "service_id": self.service.id,
-                    "type_id": self.type.id,
-                    "properties": {"room": "Cantine"},
-                    **vals,
-                }
-            )
-        )
-        request.action_submit()
-        return request.sudo()
-
     def _open(self, page, request_id):
         page.goto(f"/odoo/requests/{request_id}")
         page.locator(".o_form_view").wait_for()
         self.settle(page)
 
     def test_the_secretary_sees_what_was_asked_already(self):
-        first = self._send("Fuite dans la cantine")
+        first = self.send_request("Fuite dans la cantine")
         with self.as_user("secretaire", PHONE, "/my") as page:
             page.goto(f"/my/requests/new?type_id={self.type.id}")
             page.locator("#name").press_sequentially("fuite cantine", delay=20)
@@ -45,7 +26,10 @@ class TestServiceJourney(Territory):
             self.shot(page, "hint")
 
     def test_duplicates_merge_and_a_request_splits(self):
-        first, second = self._send("Fuite cantine"), self._send("Fuite à la cantine")
+        first, second = (
+            self.send_request("Fuite cantine"),
+            self.send_request("Fuite à la cantine"),
+        )
         first_id, second_id = first.id, second.id
         with self.as_user("responsable", DESKTOP, "/odoo/requests") as page:
             card = page.locator(".o_kanban_record", has_text="Fuite à la cantine")
@@ -74,7 +58,7 @@ class TestServiceJourney(Territory):
         )
 
     def test_a_paper_sheet_is_entered_from_its_code(self):
-        request = self._send("Porte à régler")
+        request = self.send_request("Porte à régler")
         request.with_user(self.manager).action_accept()
         request.with_user(self.manager).action_schedule()
         job = request.intervention_ids

@@ -7,22 +7,20 @@
 import base64
 import io
 import os
-from pathlib import Path
 from random import Random, SystemRandom
 
 from browsing import PHONE
-from chaos_proxy import CUTS, FOREIGN, ChaosProxy
+from chaos_proxy import CUTS, FOREIGN
+from phone_case import PhoneCase
 from PIL import Image
-from test_field_page import FIELD, FieldPage
+from test_field_page import FIELD
 
-from odoo import fields
 from odoo.tests import tagged
 
 RUNS = int(os.environ.get("INTERCOMMUNAL_CHAOS_RUNS", "100"))
 SEED = int(
     os.environ.get("INTERCOMMUNAL_CHAOS_SEED") or SystemRandom().randrange(10**9)
 )
-PHONE_CODE = (Path(__file__).parent / "chaos_phone.js").read_text(encoding="utf-8")
 ROUTES = ("pull", "submit", "photo", "status")
 PHONE_FAULTS = (
     "reload",
@@ -68,40 +66,15 @@ def draw_photo(random):
 
 
 @tagged("post_install", "-at_install")
-class TestChaos(FieldPage):
+class TestChaos(PhoneCase):
     """Runs of random faults, each on a report of its own."""
-
-    proxy = None
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.proxy = ChaosProxy(("127.0.0.1", cls.http_port()))
-        cls.proxy.serve()
-        cls.addClassCleanup(cls.proxy.server_close)
-        cls.addClassCleanup(cls.proxy.shutdown)
-
-    def setUp(self):
-        super().setUp()
-        # far ahead: planned, but not among what each contact sends to the phone
-        later = fields.Datetime.add(fields.Datetime.now(), days=90)
-        request = self.jobs[0].request_id
-        self.runs = self.env["intercommunal.intervention"].create(
-            [{"request_id": request.id, "name": f"Chaos {i}"} for i in range(RUNS)]
-        )
-        self.runs.with_user(self.manager).action_plan(self.team.id, later)
-
-    @classmethod
-    def base_url(cls):
-        """The phone knows the proxy only."""
-        return cls.proxy.url if cls.proxy else super().base_url()
 
     def _note_fault(self, message):
         """A network that fails is what this is about."""
 
     def test_random_faults_lose_and_double_nothing(self):
         told = []
-        job_ids = self.runs.ids
+        job_ids = self.plan_jobs(RUNS).ids
         with self.as_user("chef-equipe", PHONE, FIELD) as page:
             self.open(page)
             self.page, self.other = page, page.context.new_page()
@@ -124,12 +97,6 @@ class TestChaos(FieldPage):
         self.check_server(told)
 
     # ---------------------------------------------------------------- one run
-
-    def start_tab(self, tab):
-        tab.goto(FIELD)
-        tab.locator("button.pill").wait_for()
-        tab.evaluate(PHONE_CODE)
-        tab.evaluate("chaos.open()")
 
     def run_one(self, index, job_id):
         """Write a report, meet the faults, then let the network be good."""

@@ -5,52 +5,17 @@ import io
 from pathlib import Path
 
 from browsing import PHONE
-from chaos_proxy import ChaosProxy
+from phone_case import PhoneCase
 from PIL import Image
-from test_field_chaos import PHONE_CODE
-from test_field_page import API, FIELD, UNDO, FieldPage
+from test_field_page import API, FIELD, UNDO
 
-from odoo import fields
 from odoo.tests import tagged
 
 MANY = 30
 
 
-class PhoneFaults(FieldPage):
-    """A phone behind the proxy, whose outbox the test can reach."""
-
-    proxy = None
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.proxy = ChaosProxy(("127.0.0.1", cls.http_port()))
-        cls.proxy.serve()
-        cls.addClassCleanup(cls.proxy.server_close)
-        cls.addClassCleanup(cls.proxy.shutdown)
-
-    @classmethod
-    def base_url(cls):
-        """The phone knows the proxy only."""
-        return cls.proxy.url if cls.proxy else super().base_url()
-
-    def plan_jobs(self, count):
-        """Jobs of the leader that no contact sends to the phone."""
-        jobs = self.env["intercommunal.intervention"].create(
-            [
-                {"request_id": self.jobs[0].request_id.id, "name": f"Job {index}"}
-                for index in range(count)
-            ]
-        )
-        later = fields.Datetime.add(fields.Datetime.now(), days=90)
-        jobs.with_user(self.manager).action_plan(self.team.id, later)
-        return jobs
-
-    def reach(self, page):
-        """The page's outbox for the test."""
-        page.locator("button.pill").wait_for()
-        page.evaluate(PHONE_CODE)
-        page.evaluate("chaos.open()")
+class PhoneFaults(PhoneCase):
+    """What the stories share."""
 
     def write_report(self, page, job_id, **about):
         return page.evaluate(
@@ -141,34 +106,13 @@ class TestPhoneFaults(PhoneFaults):
             self.reach(page)
             page.context.set_offline(True)
             report = self.write_report(page, job_id)
-            self.archive(page, leader_id)
+            self.call_office(
+                page, "admin", "res.users", "write", [leader_id], {"active": False}
+            )
             page.context.set_offline(False)
             page.evaluate("chaos.sync()")
             self.assertEqual(self.state_of(page, report), "needs_login")
         self.assertFalse(self.jobs[0].report_ids)
-
-    def archive(self, page, user_id):
-        """The administration archives the user meanwhile, in a window of its own."""
-        office = page.context.browser.new_context(base_url=self.base_url())
-        desk = office.new_page()
-        self._log_in(desk, "admin", FIELD)
-        desk.evaluate(
-            """(id) => fetch("/web/dataset/call_kw", {
-                method: "POST",
-                headers: { "Content-Type": "application/json" },
-                body: JSON.stringify({
-                    jsonrpc: "2.0",
-                    params: {
-                        model: "res.users",
-                        method: "write",
-                        args: [[id], { active: false }],
-                        kwargs: {},
-                    },
-                }),
-            }).then((answer) => answer.json())""",
-            user_id,
-        )
-        office.close()
 
     def test_a_new_version_while_a_report_waits(self):
         job_id = self.jobs[0].id

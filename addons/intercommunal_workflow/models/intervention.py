@@ -508,6 +508,12 @@ class IntercommunalIntervention(models.Model):
             vals.update(block_reason=False, block_note=False)
         return vals
 
+    def _get_available_agents(self):
+        """Whose time may be entered: the job's people and the service's teams."""
+        job = self.sudo()
+        teams = job.service_id.team_ids
+        return job.agent_ids | job.leader_id | teams.member_ids | teams.leader_id
+
     def _get_draft_report(self):
         """The draft version in hand, else a new one that starts from the last."""
         self.ensure_one()

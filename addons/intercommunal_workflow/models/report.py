@@ -220,11 +220,7 @@ class IntercommunalReport(models.Model):
     @api.depends("intervention_id.agent_ids", "intervention_id.leader_id")
     def _compute_available_agent_ids(self):
         for report in self:
-            job = report.intervention_id.sudo()
-            teams = job.service_id.team_ids
-            report.available_agent_ids = (
-                job.agent_ids | job.leader_id | teams.member_ids | teams.leader_id
-            )
+            report.available_agent_ids = report.intervention_id._get_available_agents()
 
     @api.depends("line_ids.minutes", "line_ids.kind")
     def _compute_total_minutes(self):

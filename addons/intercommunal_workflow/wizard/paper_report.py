@@ -68,11 +68,7 @@ class IntercommunalPaperReport(models.TransientModel):
     @api.depends("intervention_id")
     def _compute_available_agent_ids(self):
         for paper in self:
-            job = paper.intervention_id.sudo()
-            teams = job.service_id.team_ids
-            paper.available_agent_ids = (
-                job.agent_ids | job.leader_id | teams.member_ids | teams.leader_id
-            )
+            paper.available_agent_ids = paper.intervention_id._get_available_agents()
 
     @api.depends("intervention_id")
     def _compute_from_job(self):
