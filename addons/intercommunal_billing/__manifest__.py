@@ -22,6 +22,7 @@
         "views/account_move_views.xml",
         "views/intercommunal_report_views.xml",
         "views/intercommunal_request_views.xml",
+        "views/intercommunal_site_views.xml",
     ],
     "post_init_hook": "post_init_hook",
 }

@@ -15,5 +15,6 @@ from . import (
     request_estimate,
     res_company,
     service,
+    site,
     surcharge,
 )

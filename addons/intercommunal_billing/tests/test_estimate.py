@@ -31,3 +31,17 @@ class TestStandardCost(BillingCase):
         self.type.default_duration = 0
         with self.assertRaisesRegex(UserError, "give its type a duration"):
             request.action_estimate()
+
+
+@tagged("post_install", "-at_install")
+class TestSiteCost(BillingCase):
+    def test_a_site_tells_what_it_cost(self):
+        report = self._reported()
+        self._approve(report)
+        amount = sum(report.sudo().billing_line_ids.mapped("amount"))
+        self.assertGreater(amount, 0)
+        self.assertEqual(self.site.with_user(self.finance).history_cost, amount)
+
+    def test_who_reads_no_billing_line_reads_no_cost(self):
+        self._approve(self._reported())
+        self.assertEqual(self.site.with_user(self.manager).history_cost, 0)
