@@ -116,13 +116,18 @@ class TestPhoneFaults(PhoneFaults):
 
     def test_a_new_version_while_a_report_waits(self):
         job_id = self.jobs[0].id
-        answer = {"jsonrpc": "2.0", "result": {"status": "upgrade_required"}}
+
+        def ask_to_update(route):
+            uuid = route.request.post_data_json["params"]["uuid"]
+            answer = {"status": "upgrade_required", "uuid": uuid}
+            route.fulfill(json={"jsonrpc": "2.0", "result": answer})
+
         with self.as_user("chef-equipe", PHONE, FIELD) as page:
             self.open(page)
             self.reach(page)
+            # first: the page sends by itself as soon as something waits
+            page.route(f"{API}submit", ask_to_update)
             report = self.write_report(page, job_id)
-            submit = {**answer, "result": {**answer["result"], "uuid": report["uuid"]}}
-            page.route(f"{API}submit", lambda route: route.fulfill(json=submit))
             page.evaluate("chaos.sync()")
             self.assertEqual(self.state_of(page, report), "upgrade")
             page.unroute(f"{API}submit")
