@@ -54,14 +54,14 @@ class IntercommunalRequest(models.Model):
     )
 
     @api.model
-    def _find_similar(self, commune, name, type_=None, site=None, limit=3):
+    def _find_similar(self, commune, name, request_type=None, site=None, limit=3):
         """Open requests of ``commune`` about the same thing, the likeliest first.
 
         With the rights of the reader, in one query.
 
         :param commune: the commune's partner
         :param str name: the subject, as far as it is typed
-        :param type_: the type asked for, may be empty
+        :param request_type: the type asked for, may be empty
         :param site: the place, may be empty
         :param int limit: how many at most
         """
@@ -79,7 +79,7 @@ class IntercommunalRequest(models.Model):
         for candidate in candidates:
             score = get_likeness(words, words_of(candidate.name))
             same_site = bool(site) and candidate.site_id == site
-            same_type = bool(type_) and candidate.type_id == type_
+            same_type = bool(request_type) and candidate.type_id == request_type
             if score >= LIKENESS or (same_site and same_type):
                 scored.append((score + same_site / 2 + same_type / 4, candidate.id))
         scored.sort(reverse=True)
