@@ -30,8 +30,7 @@ class ResCompany(models.Model):
         """Send the digest on Monday, in each intercommunality's own days."""
         for company in self.sudo().search([("intercommunal_digest", "=", True)]):
             company = company.with_company(company)
-            zone = company.resource_calendar_id.tz or "Europe/Paris"
-            today = fields.Date.context_today(company.with_context(tz=zone))
+            today = company._to_working_day(fields.Datetime.now())
             if today.weekday() == MONDAY and company.intercommunal_digest_on != today:
                 company._send_digest(today)
 

@@ -17,6 +17,8 @@ INTERVENTION_STATES = [
     ("rework", "To redo"),
     ("cancelled", "Cancelled"),
 ]
+# A report of it may be written.
+REPORTABLE_STATES = ("planned", "in_progress", "blocked", "to_report", "rework")
 BLOCK_REASONS = [
     ("weather", "Weather"),
     ("part", "Missing part"),
@@ -78,13 +80,7 @@ class IntercommunalIntervention(models.Model):
         "action_finish": ("in_progress",),
         "action_cannot_do": ("planned", "in_progress", "blocked", "rework"),
         "action_cancel": ("to_plan", "planned", "in_progress", "blocked"),
-        "action_open_report": (
-            "planned",
-            "in_progress",
-            "blocked",
-            "to_report",
-            "rework",
-        ),
+        "action_open_report": REPORTABLE_STATES,
     }
     _actors: ClassVar[dict] = {
         "action_plan": ("service",),
@@ -107,6 +103,7 @@ class IntercommunalIntervention(models.Model):
             "follows_id",
             "recurrence_id",
             "recurrence_date",
+            "recurrence_start",
             "started_at",
             "ended_at",
         }

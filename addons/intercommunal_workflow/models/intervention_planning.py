@@ -53,7 +53,7 @@ class IntercommunalIntervention(models.Model):
 
     @api.model
     def _find_conflicts(self, slots):
-        """What is in the way of each slot, in three queries whatever their number.
+        """What is in the way of each slot; the queries do not grow with their number.
 
         :param dict slots: {key: :class:`Slot`}
         :return: {key: list of sentences}, only of those that have some
@@ -66,12 +66,14 @@ class IntercommunalIntervention(models.Model):
         if not slots:
             return {}
         jobs = self._find_busy_jobs(slots.values())
+        readable = jobs.with_user(self.env.user)._filtered_access("read")
         leaves = self._find_absences(slots.values())
+        worked = self._map_working_days(slots.values())
         found = {}
         for key, slot in slots.items():
             sentences = [
-                *self._describe_closing(slot),
-                *self._describe_overlaps(slot, jobs),
+                *self._describe_closing(slot, worked),
+                *self._describe_overlaps(slot, jobs, readable.ids),
                 *self._describe_absences(slot, leaves),
             ]
             if sentences:
@@ -104,13 +106,23 @@ class IntercommunalIntervention(models.Model):
             )
         )
 
-    def _describe_closing(self, slot):
+    @api.model
+    def _map_working_days(self, slots):
+        """``{company: set of days that it works}``, over all that the slots span."""
+        days = {}
+        for slot in slots:
+            days.setdefault(slot.company, []).append(
+                slot.company._to_working_day(slot.start)
+            )
+        return {
+            company: set(company._list_working_dates(min(starts), max(starts)))
+            for company, starts in days.items()
+        }
+
+    def _describe_closing(self, slot, worked):
         """A holiday, a Sunday: the people work, but it should be meant."""
-        zone = slot.company.resource_calendar_id.tz or "Europe/Paris"
-        day = fields.Datetime.context_timestamp(
-            self.with_context(tz=zone), slot.start
-        ).date()
-        if slot.company._list_working_dates(day, day):
+        day = slot.company._to_working_day(slot.start)
+        if day in worked[slot.company]:
             return []
         return [
             self.env._(
@@ -119,7 +131,8 @@ class IntercommunalIntervention(models.Model):
             )
         ]
 
-    def _describe_overlaps(self, slot, jobs):
+    def _describe_overlaps(self, slot, jobs, readable_ids):
+        """Who is on another job; its name, if the reader may know it."""
         sentences = []
         for job in jobs:
             if job.id in slot.job_ids or not (
@@ -132,20 +145,15 @@ class IntercommunalIntervention(models.Model):
                     self.env._(
                         "%(people)s: already on “%(job)s”, %(start)s.",
                         people=", ".join(twice.mapped("name")),
-                        job=self._get_readable_name(job),
+                        job=job.display_name
+                        if job.id in readable_ids
+                        else self.env._("a job of another service"),
                         start=format_datetime(
                             self.env, job.date_start, dt_format="EEE d MMM HH:mm"
                         ),
                     )
                 )
         return sentences
-
-    def _get_readable_name(self, job):
-        """The job's name, if the reader may know it."""
-        mine = job.sudo(False).with_user(self.env.user)
-        if mine.has_access("read"):
-            return job.display_name
-        return self.env._("a job of another service")
 
     def _describe_absences(self, slot, leaves):
         return [

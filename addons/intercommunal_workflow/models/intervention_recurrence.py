@@ -20,6 +20,12 @@ class IntercommunalIntervention(models.Model):
         copy=False,
         help="The day that the rule gave it, wherever it was moved since.",
     )
+    recurrence_start = fields.Datetime(
+        "Start by the rule",
+        readonly=True,
+        copy=False,
+        help="When the rule planned it: the rule may have changed since.",
+    )
     is_moved = fields.Boolean("Moved", compute="_compute_is_moved")
 
     _occurrence_uniq = models.UniqueIndex(
@@ -27,14 +33,11 @@ class IntercommunalIntervention(models.Model):
         "This occurrence is planned already.",
     )
 
-    @api.depends("date_start", "recurrence_date", "recurrence_id.hour")
+    @api.depends("date_start", "recurrence_start")
     def _compute_is_moved(self):
         for job in self:
-            job.is_moved = bool(
-                job.recurrence_id
-                and job.date_start
-                and job.date_start
-                != job.recurrence_id.sudo()._get_start(job.recurrence_date)
+            job.is_moved = (
+                bool(job.recurrence_start) and job.date_start != job.recurrence_start
             )
 
     def action_skip(self):

@@ -36,6 +36,11 @@ class IntercommunalRequestType(models.Model):
         default=2.0,
         help="Duration proposed when an intervention of this type is planned.",
     )
+    default_agents = fields.Integer(
+        "Agents usually needed",
+        default=1,
+        help="With the planned duration and the rates, it estimates the cost.",
+    )
     product_ids = fields.Many2many(
         "product.product",
         "intercommunal_request_type_product_rel",
@@ -47,4 +52,7 @@ class IntercommunalRequestType(models.Model):
 
     _duration_positive = models.Constraint(
         "CHECK(default_duration >= 0)", "The planned duration can't be negative."
+    )
+    _agents_positive = models.Constraint(
+        "CHECK(default_agents >= 0)", "The number of agents can't be negative."
     )

@@ -1,4 +1,4 @@
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from stdnum.fr import siren as siren_number
@@ -6,6 +6,8 @@ from stdnum.fr import siren as siren_number
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+# Where a calendar says nothing of it.
+DEFAULT_TZ = "Europe/Paris"
 # The types of the official list (tools/epci.py)
 EPCI_TYPES = [
     ("CC", "Community of communes"),
@@ -63,7 +65,42 @@ class ResCompany(models.Model):
             lines.sudo().search_count([("company_id", "=", self.id)], limit=1)
         )
 
-    # ------------------------------------------------------------ working days
+    # ------------------------------------------------------------ working time
+
+    def _get_working_timezone(self):
+        """Where the hours of this intercommunality's calendar are."""
+        self.ensure_one()
+        return ZoneInfo(self.resource_calendar_id.tz or DEFAULT_TZ)
+
+    def _to_working_day(self, moment):
+        """The day of ``moment`` where this intercommunality works.
+
+        :param datetime moment: UTC
+        """
+        zone = self._get_working_timezone()
+        return moment.replace(tzinfo=UTC).astimezone(zone).date()
+
+    def _add_working_hours(self, start, hours):
+        """The moment that is ``hours`` working hours after ``start``; False without
+        hours, or when the calendar has no more.
+
+        :param datetime start: UTC
+        """
+        self.ensure_one()
+        if not hours:
+            return False
+        calendar = self.resource_calendar_id
+        if not calendar:
+            return start + timedelta(hours=hours)
+        return calendar.plan_hours(hours, start, compute_leaves=True) or False
+
+    def _count_working_hours(self, start, stop):
+        """Working hours between two moments, in UTC."""
+        self.ensure_one()
+        calendar = self.resource_calendar_id
+        if not calendar:
+            return (stop - start).total_seconds() / 3600
+        return calendar.get_work_hours_count(start, stop, compute_leaves=True)
 
     def _list_working_dates(self, date_from, date_to, calendar=None):
         """Working days of this intercommunality, holidays left out.
@@ -81,7 +118,7 @@ class ResCompany(models.Model):
         ]
         if not calendar:
             return [day for day in days if day.weekday() < 5]
-        zone = ZoneInfo(calendar.tz or "Europe/Paris")
+        zone = ZoneInfo(calendar.tz or DEFAULT_TZ)
         start = datetime.combine(date_from, time.min, zone)
         stop = datetime.combine(date_to, time.max, zone)
         intervals = calendar._work_intervals_batch(start, stop)[False]

@@ -47,7 +47,7 @@ class IntercommunalTeam(models.Model):
         :param date last: last day
         :return: ``{team id: {day: {"capacity": hours, "load": hours}}}``
         """
-        zone = ZoneInfo(self.env.company.resource_calendar_id.tz or "Europe/Paris")
+        zone = self.env.company._get_working_timezone()
         start = datetime.combine(first, time.min, zone)
         stop = datetime.combine(last, time.max, zone)
         days = [first + timedelta(days=i) for i in range((last - first).days + 1)]
@@ -81,18 +81,31 @@ class IntercommunalTeam(models.Model):
         return load
 
     def _map_hours(self, start, stop, zone):
-        """``{(user id, day): hours}`` that the members work, absences taken off."""
-        resources = self.sudo().member_ids._ensure_intercommunal_resources()
+        """``{(user id, day): hours}`` that the members work, absences taken off.
+
+        Whoever has no resource yet, for nobody entered an absence, works as the
+        intercommunality does: reading creates nothing.
+        """
+        members = self.sudo().member_ids
         hours = {}
-        for calendar, people in resources.grouped("calendar_id").items():
-            if not calendar:
-                continue
-            intervals = calendar._work_intervals_batch(start, stop, resources=people)
-            for resource in people:
-                for begin, end, _meta in intervals[resource.id]:
-                    key = (resource.user_id.id, begin.astimezone(zone).date())
-                    worked = (end - begin).total_seconds() / 3600
-                    hours[key] = hours.get(key, 0) + worked
+
+        def count(user, intervals):
+            for begin, end, _meta in intervals:
+                key = (user.id, begin.astimezone(zone).date())
+                worked = (end - begin).total_seconds() / 3600
+                hours[key] = hours.get(key, 0) + worked
+
+        for calendar, people in members.resource_ids.grouped("calendar_id").items():
+            if calendar:
+                intervals = calendar._work_intervals_batch(start, stop, people)
+                for resource in people:
+                    count(resource.user_id, intervals[resource.id])
+        others = members.filtered(lambda user: not user.resource_ids)
+        for company, users in others.grouped("company_id").items():
+            if company.resource_calendar_id:
+                usual = company.resource_calendar_id._work_intervals_batch(start, stop)
+                for user in users:
+                    count(user, usual[False])
         return hours
 
     def action_open_absences(self):

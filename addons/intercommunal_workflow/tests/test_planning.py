@@ -138,9 +138,19 @@ class TestPlanningWarnings(IntercommunalCase):
         jobs = jobs.with_user(self.manager)
         self.env.flush_all()
         self.env.invalidate_all()
-        jobs.mapped("date_start")
-        with self.assertQueryCount(40):
-            jobs.mapped("has_conflict")
+        # rules and groups are read once for all
+        jobs.mapped("has_conflict")
+        queries = []
+        for size in (2, 10):
+            self.env.invalidate_all()
+            page = jobs.browse(jobs.ids[:size])
+            page.mapped("date_start")
+            before = self.env.cr.sql_log_count
+            page.mapped("has_conflict")
+            queries.append(self.env.cr.sql_log_count - before)
+        # fewer, for the jobs in the way are those of the page
+        self.assertGreaterEqual(*queries)
+        self.assertLessEqual(max(queries), 15)
 
     def test_managers_see_absences_of_their_teams_only(self):
         absence = self._absence(self.agent)
@@ -162,3 +172,8 @@ class TestPlanningWarnings(IntercommunalCase):
         day = TUESDAY.date()
         load = self.team._map_load(day, day)[self.team.id][day]
         self.assertEqual(load["load"], 4)
+
+    def test_reading_the_load_of_a_team_writes_nothing(self):
+        self.assertFalse(self.team.member_ids.resource_ids)
+        self.assertGreater(self.team.with_user(self.manager).week_capacity, 0)
+        self.assertFalse(self.team.member_ids.resource_ids)

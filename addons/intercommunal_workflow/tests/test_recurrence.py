@@ -207,6 +207,18 @@ class TestOccurrences(RecurrenceCase):
         self.assertIn(date(2026, 4, 9), days)
         self.assertNotIn(date(2026, 4, 14), days)
 
+    def test_a_changed_hour_moves_what_nobody_touched(self):
+        self.jobs[0].with_user(self.manager).action_plan(
+            date_start=at("2026-04-08 12:00:00")
+        )
+        self.rule.hour = 14
+        self.assertFalse(self.jobs[1].is_moved, "the rule moved, not the job")
+        self.rule.action_apply()
+        starts = self.rule.intervention_ids.mapped("date_start")
+        self.assertIn(at("2026-04-08 12:00:00"), starts)
+        self.assertIn(at("2026-04-14 12:00:00"), starts)
+        self.assertNotIn(at("2026-04-14 06:00:00"), starts)
+
     def test_stopped_it_takes_back_what_it_planned(self):
         self.rule.action_stop("2026-04-15")
         self.assertEqual(
