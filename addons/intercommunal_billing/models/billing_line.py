@@ -4,8 +4,10 @@ from typing import ClassVar
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.intercommunal_workflow.models.report_line import LINE_KINDS
+
 from ..tools import pricing
-from .rate import RATE_KINDS, RATE_UNITS
+from .rate import RATE_UNITS
 
 OPEN_STATES = ("open", "in_run")
 # Why a line has no price; the run names each of them and says what to do.
@@ -141,7 +143,7 @@ class IntercommunalBillingLine(models.Model):
     )
     date = fields.Date(required=True, readonly=True)
     started_at = fields.Datetime("From", readonly=True)
-    kind = fields.Selection(RATE_KINDS, required=True, readonly=True)
+    kind = fields.Selection(LINE_KINDS, required=True, readonly=True)
     name = fields.Char("Description", required=True, readonly=True)
     unit = fields.Selection(RATE_UNITS, readonly=True)
     minutes_real = fields.Integer("Real minutes", readonly=True)

@@ -2,14 +2,10 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
+from odoo.addons.intercommunal_workflow.models.report_line import LINE_KINDS
+
 from ..tools import pricing
 
-RATE_KINDS = [
-    ("labour", "Labour"),
-    ("equipment", "Equipment"),
-    ("material", "Material"),
-    ("travel", "Travel"),
-]
 RATE_UNITS = [
     ("hour", "Hour"),
     ("km", "Kilometre"),
@@ -52,7 +48,7 @@ class IntercommunalRate(models.Model):
         ondelete="restrict",
         check_company=True,
     )
-    kind = fields.Selection(RATE_KINDS, required=True, default="labour")
+    kind = fields.Selection(LINE_KINDS, required=True, default="labour")
     unit = fields.Selection(RATE_UNITS, required=True, default="hour")
     step_minutes = fields.Integer(
         "Rounding step (minutes)",

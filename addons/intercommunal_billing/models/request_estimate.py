@@ -1,5 +1,3 @@
-from decimal import Decimal
-
 from odoo import fields, models
 
 from ..tools import pricing
@@ -24,13 +22,7 @@ class IntercommunalRequest(models.Model):
         minutes = pricing.round_minutes(
             round(kind.default_duration * 60), rate.step_minutes, rate.minimum_minutes
         )
-        amount = sum(
-            (
-                pricing.price_minutes(minutes, price)
-                for _i in range(kind.default_agents)
-            ),
-            Decimal(0),
-        )
+        amount = kind.default_agents * pricing.price_minutes(minutes, price)
         return float(amount) or super()._get_standard_cost()
 
     def _get_cost_day(self):

@@ -7,9 +7,7 @@ from decimal import Decimal
 
 import xlsxwriter
 
-# A cell that begins with one of these could be run as a formula by the reader of a
-# copy (OWASP, CSV injection); in a sheet the text is a string anyway.
-_RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
+from odoo.addons.intercommunal_workflow.tools.spreadsheet import safe_text
 
 
 @dataclass
@@ -28,12 +26,6 @@ class Book:
     title: str
     created: datetime
     sheets: list
-
-
-def safe_text(value):
-    """A text that no spreadsheet runs."""
-    text = str(value)
-    return f"'{text}" if text.startswith(_RISKY) else text
 
 
 def write(book):

@@ -2,15 +2,14 @@ import csv
 import io
 
 from odoo import http
-from odoo.fields import Domain
 from odoo.http import content_disposition, request
 from odoo.tools import format_date
 
+from ..tools.spreadsheet import safe_text
+from .decisions import to_int
 from .portal_request import IntercommunalRequestPortal
 
 MAX_ROWS = 10_000
-# A cell that begins so could be run as a formula (OWASP, CSV injection).
-RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 class IntercommunalPortalExport(IntercommunalRequestPortal):
@@ -27,15 +26,17 @@ class IntercommunalPortalExport(IntercommunalRequestPortal):
             return request.not_found()
         filters = self._get_filters()
         domain = filters.get(filterby, filters["all"])["domain"]
-        if search := search.strip():
-            domain &= Domain("reference", "ilike", search) | Domain(
-                "name", "ilike", search
-            )
+        domain &= self._get_search_domain(search.strip())
         found = records.search(domain, order="id desc", limit=MAX_ROWS)
+        opinions = dict(
+            records._fields["satisfaction"]._description_selection(request.env)
+        )
         stream = io.StringIO()
         writer = csv.writer(stream, delimiter=";", quoting=csv.QUOTE_ALL)
         writer.writerow(self._get_export_headers())
-        writer.writerows(map(self._prepare_export_row, found))
+        for record in found:
+            row = self._prepare_export_row(record, opinions)
+            writer.writerow([safe_text(value or "") for value in row])
         return request.make_response(
             stream.getvalue().encode("utf-8-sig"),
             [
@@ -63,13 +64,10 @@ class IntercommunalPortalExport(IntercommunalRequestPortal):
             _("Opinion of the commune"),
         ]
 
-    def _prepare_export_row(self, record):
+    def _prepare_export_row(self, record, opinions):
         # names of people and places that a portal user reads on the page as well
         named = record.sudo()
-        opinions = dict(
-            record._fields["satisfaction"]._description_selection(request.env)
-        )
-        values = [
+        return [
             record.reference,
             record.name,
             named.commune_id.name,
@@ -89,7 +87,6 @@ class IntercommunalPortalExport(IntercommunalRequestPortal):
             ),
             opinions.get(record.satisfaction),
         ]
-        return [to_cell(value) for value in values]
 
     @http.route("/my/requests/similar", type="jsonrpc", auth="user", readonly=True)
     def find_similar_requests(self, name="", commune_id=0, type_id=0, site_id=0):
@@ -104,15 +101,15 @@ class IntercommunalPortalExport(IntercommunalRequestPortal):
         commune = (
             communes
             if len(communes) == 1 and not commune_id
-            else communes.filtered(lambda place: place.id == to_id(commune_id))
+            else communes.filtered(lambda place: place.id == to_int(commune_id))
         )
         if not commune or not isinstance(name, str) or not records.has_access("read"):
             return []
         found = records._find_similar(
             commune,
             name[:200],
-            env["intercommunal.request.type"].browse(to_id(type_id) or []),
-            env["intercommunal.site"].browse(to_id(site_id) or []),
+            env["intercommunal.request.type"].browse(to_int(type_id) or []),
+            env["intercommunal.site"].browse(to_int(site_id) or []),
         )
         return [
             {
@@ -122,15 +119,3 @@ class IntercommunalPortalExport(IntercommunalRequestPortal):
             }
             for record in found
         ]
-
-
-def to_cell(value):
-    """A text that no spreadsheet runs."""
-    text = value or ""
-    return f"'{text}" if text.startswith(RISKY) else text
-
-
-def to_id(value):
-    """A record id out of what a form field holds, 0 when it holds none."""
-    text = str(value)
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0

@@ -36,11 +36,8 @@ class IntercommunalRequestPortal(IntercommunalPortal):
         filterby = filterby if filterby in filters else "open"
         sortby = sortby if sortby in sortings else "date"
         groupby = groupby if groupby in groupings else "none"
-        domain = filters[filterby]["domain"]
-        if search := search.strip():
-            domain &= Domain("reference", "ilike", search) | Domain(
-                "name", "ilike", search
-            )
+        search = search.strip()
+        domain = filters[filterby]["domain"] & self._get_search_domain(search)
         field = groupings[groupby]["field"]
         pager = portal_pager(
             url="/my/requests",
@@ -78,6 +75,12 @@ class IntercommunalRequestPortal(IntercommunalPortal):
                 and request.env._("No request is found for “%(words)s”.", words=search),
             },
         )
+
+    def _get_search_domain(self, search):
+        """What the words of the search box find."""
+        if not search:
+            return Domain.TRUE
+        return Domain("reference", "ilike", search) | Domain("name", "ilike", search)
 
     def _get_filters(self):
         _ = request.env._
@@ -166,7 +169,7 @@ class IntercommunalRequestPortal(IntercommunalPortal):
         website=True,
         methods=["POST"],
     )
-    def act_on_request(self, request_id, verb, text="", level="", **_kw):
+    def act_on_request(self, request_id, verb, text="", **_kw):
         """One button of the page: send, delete, withdraw, answer, contest, comment,
         repeat, rate, reopen. What the model refuses is shown as its own sentence."""
         record = self._get_record("intercommunal.request", request_id)
@@ -177,8 +180,7 @@ class IntercommunalRequestPortal(IntercommunalPortal):
         address = f"/my/requests/{request_id}"
         try:
             with request.env.cr.savepoint():
-                given = (text, level) if verb == "rate" else (text,)
-                address = handler(record, *given) or address
+                address = handler(record, text) or address
         except UserError as error:
             self._flash(error)
             # the words that were typed come back in their field
@@ -227,8 +229,8 @@ class IntercommunalRequestPortal(IntercommunalPortal):
             body=text, message_type="comment", subtype_xmlid="mail.mt_comment"
         )
 
-    def _rate(self, record, text, level):
-        record.action_rate(level, text)
+    def _rate(self, record, text):
+        record.action_rate(request.params.get("level"), text)
         self._flash(request.env._("Thank you: the team reads it."), "success")
 
     def _reopen(self, record, _text):

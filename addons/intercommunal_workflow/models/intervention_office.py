@@ -42,6 +42,11 @@ class IntercommunalIntervention(models.Model):
         self.ensure_one()
         return self.env["intercommunal.validation"]._open_form(self.request_id)
 
+    def _get_sheet_url(self):
+        """Where the paper sheet of this job is entered (path of the action)."""
+        self.ensure_one()
+        return f"{self.get_base_url()}/odoo/interventions/{self.id}/paper-sheet"
+
     def action_open_validation(self):
         """Window of the approval of the last version of its report."""
         self.ensure_one()

@@ -16,6 +16,11 @@ REPORT_STATES = [
     ("refused", "Refused"),
     ("superseded", "Superseded"),
 ]
+OUTCOMES = [
+    ("done", "Done"),
+    ("partial", "Partly done"),
+    ("impossible", "Impossible"),
+]
 ACCEPTED_STATES = ("accepted", "accepted_reserves")
 
 
@@ -104,7 +109,7 @@ class IntercommunalReport(models.Model):
     request_description = fields.Text(related="request_id.description")
     checklist = fields.Text(related="intervention_id.checklist")
     outcome = fields.Selection(
-        [("done", "Done"), ("partial", "Partly done"), ("impossible", "Impossible")],
+        OUTCOMES,
         default="done",
         required=True,
     )

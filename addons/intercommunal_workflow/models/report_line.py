@@ -5,6 +5,12 @@ from odoo.exceptions import ValidationError
 from odoo.tools import float_round
 
 MINUTES_OF_A_DAY = 24 * 60
+LINE_KINDS = [
+    ("labour", "Labour"),
+    ("equipment", "Equipment"),
+    ("material", "Material"),
+    ("travel", "Travel"),
+]
 
 
 class IntercommunalReportLine(models.Model):
@@ -34,12 +40,7 @@ class IntercommunalReportLine(models.Model):
     company_id = fields.Many2one(related="report_id.company_id", store=True)
     sequence = fields.Integer(default=10)
     kind = fields.Selection(
-        [
-            ("labour", "Labour"),
-            ("equipment", "Equipment"),
-            ("material", "Material"),
-            ("travel", "Travel"),
-        ],
+        LINE_KINDS,
         required=True,
         default="labour",
     )

@@ -1069,9 +1069,16 @@ class IntercommunalRequest(models.Model):
         return vals
 
     def _after_transition(self, old_states, target):
+        result = super()._after_transition(old_states, target)
         if target == "submitted":
-            self.sudo()._subscribe_managers()
-        return super()._after_transition(old_states, target)
+            requests = self.sudo()
+            requests._subscribe_managers()
+            requests.filtered(lambda r: old_states[r.id] == "draft")._after_first_sent()
+        return result
+
+    def _after_first_sent(self):
+        """Extension point: what follows when a request leaves its commune, once for
+        all (called as superuser)."""
 
     def _get_ball_user(self, ball=None):
         """The living holder of the case: the person who must act, else a fallback.

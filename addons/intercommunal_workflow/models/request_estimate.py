@@ -31,15 +31,9 @@ class IntercommunalRequest(models.Model):
         self.ensure_one()
         return 0.0
 
-    def _after_transition(self, old_states, target):
-        result = super()._after_transition(old_states, target)
-        if target == "submitted":
-            for request in self.sudo():
-                if old_states[request.id] == "draft" and not request.estimated_cost:
-                    request._set_standard_cost()
-        return result
-
-    def _set_standard_cost(self):
-        amount = self._get_standard_cost()
-        if amount:
-            self._write_guarded({"estimated_cost": amount})
+    def _after_first_sent(self):
+        super()._after_first_sent()
+        for request in self.filtered(lambda request: not request.estimated_cost):
+            amount = request._get_standard_cost()
+            if amount:
+                request._write_guarded({"estimated_cost": amount})

@@ -87,14 +87,15 @@ class IntercommunalRequest(models.Model):
 
     def _after_transition(self, old_states, target):
         result = super()._after_transition(old_states, target)
-        if target == "submitted":
-            for request in self.sudo():
-                if old_states[request.id] == "draft":
-                    request._note_similar()
-        elif target in CLOSED_STATES:
+        if target in CLOSED_STATES:
             # what is over warns nobody any more
             self._forget_similar()
         return result
+
+    def _after_first_sent(self):
+        super()._after_first_sent()
+        for request in self:
+            request._note_similar()
 
     def _note_similar(self):
         """Say on the card that this may have been asked already."""

@@ -1,5 +1,3 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import plaintext2html
@@ -42,8 +40,6 @@ class IntercommunalRequest(models.Model):
     def _after_transition(self, old_states, target):
         result = super()._after_transition(old_states, target)
         requests = self.sudo()
-        if target == "submitted":
-            requests.filtered(lambda r: old_states[r.id] == "draft")._set_deadlines()
         if target == "info_requested":
             requests._write_guarded({"sla_paused_at": fields.Datetime.now()})
         else:
@@ -51,6 +47,10 @@ class IntercommunalRequest(models.Model):
         if target in DONE_STATES:
             requests.filtered("is_overdue")._write_guarded({"is_overdue": False})
         return result
+
+    def _after_first_sent(self):
+        super()._after_first_sent()
+        self._set_deadlines()
 
     def write(self, vals):
         result = super().write(vals)
@@ -66,9 +66,9 @@ class IntercommunalRequest(models.Model):
         """Work the deadlines out from the sending."""
         slas = self.env["intercommunal.sla"].sudo()._map_to(self)
         for request, sla in slas.items():
-            start = request.date_submitted
-            answer = request._add_working_hours(start, sla.answer_hours)
-            done = request._add_working_hours(start, sla.done_hours)
+            start, company = request.date_submitted, request.company_id
+            answer = company._add_working_hours(start, sla.answer_hours)
+            done = company._add_working_hours(start, sla.done_hours)
             if (answer, done) != (request.sla_answer_deadline, request.sla_deadline):
                 request._write_deadlines(answer, done)
 
@@ -77,20 +77,20 @@ class IntercommunalRequest(models.Model):
         another one."""
         self.ensure_one()
         vals = {"sla_answer_deadline": answer, "sla_deadline": done}
-        before = self.sla_deadline
-        if not self.deadline or (before and self.deadline == self._to_day(before)):
-            vals["deadline"] = done and self._to_day(done)
+        before, to_day = self.sla_deadline, self.company_id._to_working_day
+        if not self.deadline or (before and self.deadline == to_day(before)):
+            vals["deadline"] = done and to_day(done)
         self._write_guarded(vals)
 
     def _resume_deadlines(self):
         """The commune has answered: what was left when it was asked is left now."""
         now = fields.Datetime.now()
         for request in self:
-            paused = request.sla_paused_at
+            paused, company = request.sla_paused_at, request.company_id
             request._write_deadlines(
                 *(
-                    request._add_working_hours(
-                        now, request._count_working_hours(paused, deadline)
+                    company._add_working_hours(
+                        now, company._count_working_hours(paused, deadline)
                     )
                     if deadline and deadline > paused
                     else deadline
@@ -98,32 +98,6 @@ class IntercommunalRequest(models.Model):
                 )
             )
         self._write_guarded({"sla_paused_at": False})
-
-    def _add_working_hours(self, start, hours):
-        """The moment that is ``hours`` working hours after ``start``, or False.
-
-        :param datetime start: UTC
-        """
-        if not hours:
-            return False
-        calendar = self.company_id.resource_calendar_id
-        if not calendar:
-            return start + timedelta(hours=hours)
-        return calendar.plan_hours(hours, start, compute_leaves=True) or False
-
-    def _count_working_hours(self, start, stop):
-        calendar = self.company_id.resource_calendar_id
-        if not calendar:
-            return (stop - start).total_seconds() / 3600
-        return calendar.get_work_hours_count(start, stop, compute_leaves=True)
-
-    def _to_day(self, moment):
-        """The day of ``moment`` where the intercommunality is."""
-        self.ensure_one()
-        zone = self.company_id.resource_calendar_id.tz or "Europe/Paris"
-        return fields.Datetime.context_timestamp(
-            self.with_context(tz=zone), moment
-        ).date()
 
     # -------------------------------------------------------------------- cron
 

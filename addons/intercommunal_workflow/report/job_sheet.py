@@ -64,12 +64,3 @@ class ReportJobSheet(models.AbstractModel):
             for moment in (job.date_start, job.date_end)
             if moment
         )
-
-
-class IntercommunalIntervention(models.Model):
-    _inherit = "intercommunal.intervention"
-
-    def _get_sheet_url(self):
-        """Where the paper sheet of this job is entered (path of the action)."""
-        self.ensure_one()
-        return f"{self.get_base_url()}/odoo/interventions/{self.id}/paper-sheet"

@@ -4,6 +4,7 @@ from . import intervention_plan
 from . import intervention_stop
 from . import job_sheet
 from . import paper_report
+from . import reply_choice
 from . import request_answer_info
 from . import request_ask_info
 from . import request_assign

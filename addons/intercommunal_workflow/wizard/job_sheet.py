@@ -1,10 +1,12 @@
-from datetime import datetime, time, timedelta
-
-import pytz
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+
+from ..models.intervention_planning import BUSY_STATES
+from ..models.res_company import DEFAULT_TZ
 
 
 class IntercommunalJobSheet(models.TransientModel):
@@ -51,11 +53,9 @@ class IntercommunalJobSheet(models.TransientModel):
     def _get_jobs(self):
         """Jobs of the period that are still to be done, team by team, in order."""
         self.ensure_one()
-        zone = pytz.timezone(self.env.user.tz or "Europe/Paris")
+        zone = ZoneInfo(self.env.user.tz or DEFAULT_TZ)
         first, last = (
-            zone.localize(datetime.combine(day, moment))
-            .astimezone(pytz.utc)
-            .replace(tzinfo=None)
+            datetime.combine(day, moment, zone).astimezone(UTC).replace(tzinfo=None)
             for day, moment in zip(
                 self._get_period(), (time.min, time.max), strict=True
             )
@@ -65,7 +65,7 @@ class IntercommunalJobSheet(models.TransientModel):
             Domain("team_id", "in", teams.ids)
             & Domain("date_start", ">=", first)
             & Domain("date_start", "<=", last)
-            & Domain("state", "in", ("planned", "in_progress", "blocked", "rework")),
+            & Domain("state", "in", BUSY_STATES),
             order="team_id, date_start, id",
         )
 

@@ -1,6 +1,10 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
+from ..models.intervention import REPORTABLE_STATES
+from ..models.report import OUTCOMES
+from ..models.report_line import LINE_KINDS
+
 
 class IntercommunalPaperReport(models.TransientModel):
     """Enters the paper sheet of a team that has no phone, in under a minute.
@@ -15,8 +19,7 @@ class IntercommunalPaperReport(models.TransientModel):
     intervention_id = fields.Many2one(
         "intercommunal.intervention",
         required=True,
-        domain="[('state', 'in', ('planned', 'in_progress', 'blocked', 'to_report',"
-        " 'rework'))]",
+        domain=[("state", "in", REPORTABLE_STATES)],
         default=lambda self: self._default_intervention_id(),
     )
     commune_id = fields.Many2one(related="intervention_id.commune_id")
@@ -34,7 +37,7 @@ class IntercommunalPaperReport(models.TransientModel):
         required=True,
     )
     outcome = fields.Selection(
-        [("done", "Done"), ("partial", "Partly done"), ("impossible", "Impossible")],
+        OUTCOMES,
         default="done",
         required=True,
     )
@@ -147,12 +150,7 @@ class IntercommunalPaperReportLine(models.TransientModel):
         "intercommunal.paper.report", required=True, ondelete="cascade"
     )
     kind = fields.Selection(
-        [
-            ("labour", "Labour"),
-            ("equipment", "Equipment"),
-            ("material", "Material"),
-            ("travel", "Travel"),
-        ],
+        LINE_KINDS,
         required=True,
         default="labour",
     )

@@ -8,21 +8,8 @@ class IntercommunalRequestAskInfo(models.TransientModel):
 
     _name = "intercommunal.request.ask_info"
     _description = "Ask the Commune for Information"
+    _inherit = ["intercommunal.reply.choice"]
 
-    request_ids = fields.Many2many(
-        "intercommunal.request",
-        default=lambda self: self.env.context.get("active_ids"),
-        string="Requests",
-        required=True,
-    )
-    available_reply_ids = fields.Many2many(
-        "intercommunal.reply", compute="_compute_available_reply_ids"
-    )
-    reply_id = fields.Many2one(
-        "intercommunal.reply",
-        "Template",
-        domain="[('id', 'in', available_reply_ids)]",
-    )
     question = fields.Text(
         compute="_compute_question",
         store=True,
@@ -36,13 +23,8 @@ class IntercommunalRequestAskInfo(models.TransientModel):
         default=lambda self: fields.Date.context_today(self) + timedelta(days=7),
     )
 
-    @api.depends("request_ids")
-    def _compute_available_reply_ids(self):
-        replies = self.env["intercommunal.reply"]
-        for wizard in self:
-            wizard.available_reply_ids = replies.search(
-                replies._get_domain_for("ask", wizard.request_ids)
-            )
+    def _get_reply_usage(self):
+        return "ask"
 
     @api.depends("reply_id")
     def _compute_question(self):

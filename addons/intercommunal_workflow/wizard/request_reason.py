@@ -6,26 +6,13 @@ class IntercommunalRequestReason(models.TransientModel):
 
     _name = "intercommunal.request.reason"
     _description = "Refuse or Cancel Requests"
+    _inherit = ["intercommunal.reply.choice"]
 
     usage = fields.Selection(
         [("refuse", "Refuse"), ("cancel", "Cancel"), ("reconsider", "Reconsider")],
         required=True,
         readonly=True,
         default="refuse",
-    )
-    request_ids = fields.Many2many(
-        "intercommunal.request",
-        default=lambda self: self.env.context.get("active_ids"),
-        string="Requests",
-        required=True,
-    )
-    available_reply_ids = fields.Many2many(
-        "intercommunal.reply", compute="_compute_available_reply_ids"
-    )
-    reply_id = fields.Many2one(
-        "intercommunal.reply",
-        "Template",
-        domain="[('id', 'in', available_reply_ids)]",
     )
     reason_id = fields.Many2one(
         "intercommunal.reason",
@@ -44,13 +31,12 @@ class IntercommunalRequestReason(models.TransientModel):
         required=True,
     )
 
-    @api.depends("request_ids", "usage")
+    @api.depends("usage")
     def _compute_available_reply_ids(self):
-        replies = self.env["intercommunal.reply"]
-        for wizard in self:
-            wizard.available_reply_ids = replies.search(
-                replies._get_domain_for(wizard.usage, wizard.request_ids)
-            )
+        return super()._compute_available_reply_ids()
+
+    def _get_reply_usage(self):
+        return self.usage
 
     @api.depends("reply_id")
     def _compute_from_reply(self):
