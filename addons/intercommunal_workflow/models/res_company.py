@@ -6,8 +6,10 @@ from stdnum.fr import siren as siren_number
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..tools.epci import METROPOLITAN_TZ
+
 # Where a calendar says nothing of it.
-DEFAULT_TZ = "Europe/Paris"
+DEFAULT_TZ = METROPOLITAN_TZ
 # The types of the official list (tools/epci.py)
 EPCI_TYPES = [
     ("CC", "Community of communes"),

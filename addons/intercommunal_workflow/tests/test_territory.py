@@ -9,6 +9,7 @@ from .common import GROUP
 
 MAD_ET_MOSELLE = "200070738"
 GRAND_PARIS = "200054781"
+REUNION = "249740077"
 
 
 @tagged("post_install", "-at_install")
@@ -199,6 +200,23 @@ class TestTerritory(TransactionCase):
         self._wizard()._install(self.company, MAD_ET_MOSELLE)
         with self.assertRaisesRegex(UserError, "already"), self.cr.savepoint():
             self._wizard()._install(self.company, GRAND_PARIS)
+
+    def test_the_working_calendar_gets_the_time_of_the_territory(self):
+        for siren, zone in (
+            (MAD_ET_MOSELLE, "Europe/Paris"),
+            (REUNION, "Indian/Reunion"),
+        ):
+            with self.subTest(zone):
+                company = self.env["res.company"].create({"name": f"CC {siren}"})
+                company.resource_calendar_id.tz = "UTC"
+                admin = self._new_admin(f"admin_{siren}", company)
+                self._wizard(user=admin)._install(company, siren)
+                self.assertEqual(company.resource_calendar_id.tz, zone)
+
+    def test_a_time_zone_that_somebody_chose_stays(self):
+        self.company.resource_calendar_id.tz = "Atlantic/Azores"
+        self._wizard()._install(self.company, MAD_ET_MOSELLE)
+        self.assertEqual(self.company.resource_calendar_id.tz, "Atlantic/Azores")
 
     def test_unknown_siren_is_refused(self):
         with (

@@ -31,6 +31,16 @@ TYPE_NAMES = {
 _SMALL_WORDS = frozenset(("d", "de", "des", "du", "en", "et", "l", "la", "le", "les"))
 
 
+METROPOLITAN_TZ = "Europe/Paris"
+_OVERSEAS_TZ = {
+    "971": "America/Guadeloupe",
+    "972": "America/Martinique",
+    "973": "America/Cayenne",
+    "974": "Indian/Reunion",
+    "976": "Indian/Mayotte",
+}
+
+
 class Epci(NamedTuple):
     """An intercommunality; ``departments`` are codes in the order of the list."""
 
@@ -98,6 +108,15 @@ def search(text, limit=20):
 def get(siren):
     """The intercommunality of this SIREN, or None."""
     return next((epci for epci in _index() if epci.siren == siren), None)
+
+
+def get_timezone(epci):
+    """Where the clocks of an intercommunality are, by its first department.
+
+    :param Epci epci: see :func:`get`
+    :return: name of a time zone
+    """
+    return _OVERSEAS_TZ.get(epci.departments[0], METROPOLITAN_TZ)
 
 
 @lru_cache(maxsize=32)

@@ -247,6 +247,17 @@ class IntercommunalTerritoryInstall(models.TransientModel):
         # an administrator of ours need not be one of the whole database
         company.sudo().write(self._prepare_company_vals())
         self._complete(company.partner_id.sudo(), {"siren": self.epci_siren})
+        self._set_clock()
+
+    def _set_clock(self):
+        """Give the working calendar the time of the territory.
+
+        Odoo makes it in the time zone of whoever installs, UTC for the system: delays
+        and recurring work would then be an hour or two off.
+        """
+        calendar = self.company_id.sudo().resource_calendar_id
+        if calendar.tz in (False, "UTC"):
+            calendar.tz = official.get_timezone(official.get(self.epci_siren))
 
     def _prepare_company_vals(self):
         company = self.company_id
