@@ -84,6 +84,8 @@
         "views/intercommunal_clarification_views.xml",
         "views/intercommunal_reserve_views.xml",
         "views/intercommunal_delegation_views.xml",
+        "views/intercommunal_domain_views.xml",
+        "wizard/domain_import_views.xml",
         "wizard/territory_install_views.xml",
         "views/intercommunal_commune_role_views.xml",
         "views/res_partner_views.xml",

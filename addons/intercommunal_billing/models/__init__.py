@@ -7,6 +7,7 @@ from . import (
     billing_run,
     chart_template,
     demo,
+    domain,
     proof,
     rate,
     report,

@@ -534,7 +534,11 @@ class IntercommunalIntervention(models.Model):
                 ],
             )
         else:
-            vals.update(started_at=self.started_at, ended_at=self.ended_at)
+            vals.update(
+                started_at=self.started_at,
+                ended_at=self.ended_at,
+                summary=self.type_id.report_template,
+            )
         return vals
 
     def _subscribe_team(self):

@@ -31,6 +31,11 @@ class IntercommunalRequestType(models.Model):
     checklist = fields.Text(
         help="One point a line: what the team checks on site.", translate=True
     )
+    report_template = fields.Text(
+        "Outline of the report",
+        help="What was done: the report begins with this text, the team completes it.",
+        translate=True,
+    )
     default_duration = fields.Float(
         "Planned duration (hours)",
         default=2.0,

@@ -9,6 +9,7 @@ from . import (
     test_decision_link,
     test_delegation,
     test_demo,
+    test_domain,
     test_epci,
     test_feedback,
     test_follow_up,

@@ -1,0 +1,89 @@
+import json
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.intercommunal_workflow.models.domain import SHIPPED
+
+from .common import BillingCase
+
+
+@tagged("post_install", "-at_install")
+class TestDomainRates(BillingCase):
+    """The rates of a domain are the finance office's."""
+
+    def setUp(self):
+        super().setUp()
+        self.raw = (SHIPPED / "services_techniques.json").read_bytes()
+        self.domains = self.env["intercommunal.domain"]
+
+    def _install(self, user, raw=None):
+        domains = self.domains.with_user(user)
+        full, problems = domains._read(raw or self.raw)
+        self.assertFalse(problems)
+        return domains._install(full, self.company)
+
+    def test_rates_wait_for_finance_then_make_the_round_trip(self):
+        domain, changes = self._install(self.admin)
+        waiting = [change.name for change in changes if change.status == "kept"]
+        self.assertIn("Agent technique", waiting)
+        self.assertFalse(domain.rate_ids)
+        self.assertEqual(domain._export_file(), self.raw)
+        with (
+            mute_logger("odoo.addons.base.models.ir_model"),
+            self.assertRaises(AccessError),
+        ):
+            domain.action_install_rates()
+        domain.with_user(self.finance).action_install_rates()
+        self.assertFalse(domain.has_waiting_rates)
+        self.assertEqual(domain._export_file().decode(), self.raw.decode())
+        rate = domain.rate_ids.filtered(lambda row: row.code == "TEC-AGT")
+        self.assertEqual(
+            rate.sudo()._get_version(rate.version_ids.date_start).price, 38.5
+        )
+        self.assertEqual(len(domain.surcharge_ids), 2)
+        # a second time there is nothing to do, and installing again waits for nobody
+        with self.assertRaises(UserError):
+            domain.with_user(self.finance).action_install_rates()
+        _domain, changes = self._install(self.admin)
+        self.assertEqual({change.status for change in changes}, {"same"})
+
+    def test_all_shipped_rates_make_the_round_trip(self):
+        for path in sorted(SHIPPED.glob("*.json")):
+            with self.subTest(path.stem):
+                domain, _changes = self._install(self.admin, path.read_bytes())
+                domain.with_user(self.finance).action_install_rates()
+                self.assertEqual(
+                    domain._export_file().decode(), path.read_bytes().decode()
+                )
+
+    def test_the_trial_prices_the_sample(self):
+        domains = self.domains.with_user(self.admin)
+        full, _problems = domains._read(self.raw)
+        trial = domains._try_out(full, self.company)
+        # 1 h 40 by quarters 1.75 × 38.50, 1.5 × 18, 2 × 4.20, 14 × 0.62
+        self.assertAlmostEqual(
+            trial["sample"]["amount"], 67.38 + 27.00 + 8.40 + 8.68, places=2
+        )
+        self.assertFalse(
+            self.env["intercommunal.rate"].search([("code", "=", "TEC-AGT")])
+        )
+
+    def test_a_new_price_begins_its_day_and_the_old_one_stays(self):
+        domain, _changes = self._install(self.admin)
+        domain.with_user(self.finance).action_install_rates()
+        data = json.loads(self.raw)
+        rate = next(row for row in data["rates"] if row["code"] == "TEC-AGT")
+        rate.update(price=40, date_start="2027-01-01")
+        self._install(self.admin, json.dumps(data).encode())
+        domain.with_user(self.finance).action_install_rates()
+        versions = domain.rate_ids.filtered(
+            lambda row: row.code == "TEC-AGT"
+        ).version_ids.sorted("date_start")
+        self.assertEqual(versions.mapped("price"), [38.5, 40.0])
+        self.assertEqual(str(versions[0].date_end), "2026-12-31")
+        rate.update(price=41, date_start="2026-06-01")
+        self._install(self.admin, json.dumps(data).encode())
+        with self.assertRaisesRegex(UserError, "later date"):
+            domain.with_user(self.finance).action_install_rates()

@@ -1,0 +1,537 @@
+"""The file of a domain: JSON (RFC 8259), read strictly, written always the same way.
+
+A file holds data only: no Python, no XML, no template. `FORMAT` says what each section
+may hold; whoever adds a section (billing adds rates) gives `check` a longer one.
+"""
+
+import difflib
+import json
+import math
+from datetime import date
+from typing import Any, NamedTuple
+
+NAME = "intercommunal-domain"
+VERSION = 1
+MAX_BYTES = 500_000
+MAX_LINE = 200
+MAX_TEXT = 5_000
+MAX_ROWS = 200
+# Kinds of question that a file may carry: what a page of the portal can ask.
+QUESTION_KINDS = (
+    "char",
+    "text",
+    "integer",
+    "float",
+    "boolean",
+    "date",
+    "datetime",
+    "selection",
+    "tags",
+    "separator",
+)
+WHO = ("commune_role", "service_role", "group")
+COMMUNE_ROLES = ("requester", "referent", "mayor", "deputy", "dgs")
+GROUPS = ("service_manager", "finance", "direction", "admin")
+
+
+class Key(NamedTuple):
+    """What a key of the file holds.
+
+    :param kind: line, text, number, integer, flag, date, choice, lines (of text),
+        names (of other rows), options, filter, answers, row, rows, raw (kept as it is)
+    :param default: what it is worth when it is left out; written files leave it out
+    """
+
+    name: str
+    kind: str = "line"
+    required: bool = False
+    default: Any = None
+    choices: tuple = ()
+    keys: tuple = ()
+    refers_to: str = ""
+
+
+class Problem(NamedTuple):
+    """Something wrong: where in the file, which rule, and what the sentence names."""
+
+    where: str
+    rule: str
+    values: dict
+
+
+_STEP = (
+    Key("name", required=True),
+    Key("sequence", "integer", default=10),
+    Key("resolver", "choice", required=True, choices=WHO),
+    Key("commune_role", "choice", choices=COMMUNE_ROLES),
+    Key("service_role", "choice", choices=("manager", "director")),
+    Key("group", "choice", choices=GROUPS),
+    Key("only_if", "filter", default=[]),
+    Key("amount_min", "number", default=0),
+    Key("quorum_mode", "choice", default="number", choices=("number", "all")),
+    Key("quorum", "integer", default=1),
+    Key("four_eyes", "flag", default=True),
+    Key("is_arbitration", "flag", default=False),
+    Key("delay_days", "integer", default=7),
+    Key("reminder_days", "integer", default=3),
+    Key("on_refusal", "choice", default="rework", choices=("rework", "cancel", "back")),
+    Key("back_to"),
+    Key("vacant_mode", "choice", default="block", choices=("block", "escalation")),
+    Key("escalation_resolver", "choice", choices=WHO),
+    Key("escalation_commune_role", "choice", choices=COMMUNE_ROLES),
+    Key("escalation_service_role", "choice", choices=("manager", "director")),
+    Key("escalation_group", "choice", choices=GROUPS),
+)
+_QUESTION = (
+    Key("name", required=True),
+    Key("label", required=True),
+    Key("kind", "choice", required=True, choices=QUESTION_KINDS),
+    Key("required", "flag", default=False),
+    Key("options", "options", default={}),
+)
+_SAMPLE_LINE = (
+    Key(
+        "kind",
+        "choice",
+        required=True,
+        choices=("labour", "equipment", "material", "travel"),
+    ),
+    Key("minutes", "integer", default=0),
+    Key("quantity", "number", default=0),
+    Key("product", refers_to="products"),
+)
+FORMAT = (
+    Key("format", required=True),
+    Key("version", "integer", required=True),
+    Key("code", required=True),
+    Key("name", required=True),
+    Key("summary", "text", default=""),
+    Key("author", default=""),
+    Key("edition", default=""),
+    Key("language", required=True),
+    Key(
+        "service",
+        "row",
+        required=True,
+        keys=(
+            Key("code", required=True),
+            Key("name", required=True),
+            Key("color", "integer", default=0),
+            Key("contest_days", "integer", default=15),
+        ),
+    ),
+    Key(
+        "products",
+        "rows",
+        default=[],
+        keys=(
+            Key("name", required=True),
+            Key(
+                "unit",
+                "choice",
+                default="unit",
+                choices=("unit", "hour", "day", "km", "m", "l", "kg", "t"),
+            ),
+            Key("kind", "choice", default="consu", choices=("consu", "service")),
+        ),
+    ),
+    Key(
+        "types",
+        "rows",
+        required=True,
+        keys=(
+            Key("name", required=True),
+            Key("description", "text", default=""),
+            Key("default_duration", "number", default=2),
+            Key("default_agents", "integer", default=1),
+            Key("questions", "rows", default=[], keys=_QUESTION),
+            Key("checklist", "lines", default=[]),
+            Key("report_template", "text", default=""),
+            Key("products", "names", default=[], refers_to="products"),
+        ),
+    ),
+    Key(
+        "slas",
+        "rows",
+        default=[],
+        keys=(
+            Key("type", refers_to="types"),
+            Key("priority", "choice", choices=("0", "1", "2")),
+            Key("answer_hours", "number", default=0),
+            Key("done_hours", "number", default=0),
+        ),
+    ),
+    Key(
+        "circuits",
+        "rows",
+        default=[],
+        keys=(
+            Key("name", required=True),
+            Key("subject", "choice", default="report", choices=("request", "report")),
+            Key("sequence", "integer", default=10),
+            Key("types", "names", default=[], refers_to="types"),
+            Key("only_if", "filter", default=[]),
+            Key("steps", "rows", required=True, keys=_STEP),
+        ),
+    ),
+    Key(
+        "replies",
+        "rows",
+        default=[],
+        keys=(
+            Key("name", required=True),
+            Key("usage", "choice", default="ask", choices=("ask", "refuse", "cancel")),
+            Key("types", "names", default=[], refers_to="types"),
+            Key("reason"),
+            Key("body", "text", required=True),
+        ),
+    ),
+    Key(
+        "sample",
+        "row",
+        keys=(
+            Key("type", required=True, refers_to="types"),
+            Key("name", required=True),
+            Key("description", "text", required=True),
+            Key("priority", "choice", default="0", choices=("0", "1", "2")),
+            Key("answers", "answers", default={}),
+            Key("summary", "text", required=True),
+            Key("lines", "rows", required=True, keys=_SAMPLE_LINE),
+        ),
+    ),
+)
+# What tells two rows of a section apart.
+_IDENTITY = {
+    "products": ("name",),
+    "types": ("name",),
+    "slas": ("type", "priority"),
+    "circuits": ("name",),
+    "replies": ("name",),
+    "questions": ("name",),
+    "steps": ("name",),
+    "rates": ("code",),
+    "surcharges": ("name",),
+}
+
+
+# ------------------------------------------------------------------------ write
+
+
+def dump(data, keys=FORMAT):
+    """The file of ``data``: keys in the order of the format, defaults left out.
+
+    :return: bytes, UTF-8; the same data always gives the same bytes
+    """
+    text = json.dumps(_order(data, keys), ensure_ascii=False, indent=2)
+    return f"{text}\n".encode()
+
+
+def _order(row, keys):
+    ordered = {}
+    for key in keys:
+        value = row.get(key.name)
+        if value is None or (not key.required and value == key.default):
+            continue
+        if key.kind == "rows":
+            value = [_order(part, key.keys) for part in value]
+        elif key.kind == "row":
+            value = _order(value, key.keys)
+        elif key.kind == "answers":
+            # a database keeps them in an order of its own
+            value = dict(sorted(value.items()))
+        elif key.kind in ("number", "integer"):
+            # 2.0 and 2 are one number, written one way
+            value = int(value) if value == int(value) else value
+        ordered[key.name] = value
+    return ordered
+
+
+# ------------------------------------------------------------------------- read
+
+
+class _Refused(ValueError):
+    """A value that JSON libraries read and the RFC does not know."""
+
+
+def load(raw):
+    """Read the JSON of a file.
+
+    :param bytes raw: the file
+    :return: (dict or None, list of `Problem`)
+    """
+    if len(raw) > MAX_BYTES:
+        return None, [Problem("", "too_big", {"limit": MAX_BYTES // 1000})]
+    try:
+        data = json.loads(
+            raw.decode("utf-8-sig"),
+            object_pairs_hook=_read_object,
+            parse_constant=_refuse,
+        )
+    except UnicodeDecodeError:
+        return None, [Problem("", "not_text", {})]
+    except json.JSONDecodeError as error:
+        where = {"line": error.lineno, "column": error.colno}
+        return None, [Problem("", "not_json", where)]
+    except _Refused as error:
+        return None, [Problem("", "refused", {"value": str(error)})]
+    except RecursionError:
+        return None, [Problem("", "not_json", {"line": 1, "column": 1})]
+    if not isinstance(data, dict) or data.get("format") != NAME:
+        return None, [Problem("", "not_domain", {})]
+    if data.get("version") != VERSION:
+        found = str(data.get("version"))
+        return None, [Problem("version", "version", {"found": found})]
+    return data, []
+
+
+def _read_object(pairs):
+    found = {}
+    for key, value in pairs:
+        if key in found:
+            raise _Refused(key)
+        found[key] = value
+    return found
+
+
+def _refuse(value):
+    raise _Refused(value)
+
+
+def check(data, keys=FORMAT):
+    """What is wrong in ``data``, from top to bottom.
+
+    :param keys: what the file may hold
+    :return: list of `Problem`, empty when all is right
+    """
+    problems = []
+    _check_row(data, keys, "", problems)
+    if not problems:
+        _check_names(data, keys, data, "", problems)
+    if not problems:
+        _check_steps(data, problems)
+        _check_sample(data, problems)
+    return problems
+
+
+def complete(row, keys=FORMAT):
+    """``row`` with the value of each key that was left out."""
+    full = {}
+    for key in keys:
+        value = row.get(key.name, key.default)
+        if key.kind == "rows":
+            value = [complete(part, key.keys) for part in value or []]
+        elif key.kind == "row" and value is not None:
+            value = complete(value, key.keys)
+        full[key.name] = value
+    return full
+
+
+def _check_row(row, keys, where, problems):
+    names = [key.name for key in keys]
+    for name in row:
+        if name not in names:
+            close = difflib.get_close_matches(str(name), names, 1)
+            values = {"key": str(name)[:50], "close": close[0] if close else ""}
+            problems.append(Problem(where, "unknown", values))
+    for key in keys:
+        path = f"{where}.{key.name}".lstrip(".")
+        if row.get(key.name) is None:
+            if key.required:
+                problems.append(Problem(path, "missing", {"key": key.name}))
+            continue
+        _check_value(row[key.name], key, path, problems)
+
+
+def _check_value(value, key, path, problems):
+    if key.kind in ("row", "rows"):
+        _check_rows(value, key, path, problems)
+    elif not _TESTS[key.kind](value):
+        problems.append(Problem(path, key.kind, {"value": _show(value)}))
+    elif key.kind == "choice" and value not in key.choices:
+        values = {"value": _show(value), "allowed": ", ".join(key.choices)}
+        problems.append(Problem(path, "choice", values))
+    elif key.required and value in ("", [], {}):
+        problems.append(Problem(path, "missing", {"key": key.name}))
+
+
+def _check_rows(value, key, path, problems):
+    if key.kind == "row":
+        if isinstance(value, dict):
+            _check_row(value, key.keys, path, problems)
+        else:
+            problems.append(Problem(path, "row", {"value": _show(value)}))
+        return
+    if not isinstance(value, list) or not all(isinstance(row, dict) for row in value):
+        problems.append(Problem(path, "rows", {"value": _show(value)}))
+        return
+    if len(value) > MAX_ROWS:
+        problems.append(Problem(path, "too_many", {"limit": MAX_ROWS}))
+        return
+    if key.required and not value:
+        problems.append(Problem(path, "missing", {"key": key.name}))
+    for index, row in enumerate(value, 1):
+        _check_row(row, key.keys, f"{path}[{index}]", problems)
+    _check_unique(value, _IDENTITY.get(key.name), path, problems)
+
+
+def _check_unique(rows, identity, path, problems):
+    seen = set()
+    for index, row in enumerate(rows, 1):
+        name = tuple(str(row.get(part) or "") for part in identity or ())
+        if identity and name in seen:
+            values = {"value": _show(" · ".join(name))}
+            problems.append(Problem(f"{path}[{index}]", "twice", values))
+        seen.add(name)
+
+
+def _check_names(row, keys, data, where, problems):
+    """Each name of another row is the name of one."""
+    for key in keys:
+        value, path = row.get(key.name), f"{where}.{key.name}".lstrip(".")
+        if value is None:
+            continue
+        if key.refers_to:
+            identity = _IDENTITY[key.refers_to][0]
+            known = [part[identity] for part in data.get(key.refers_to) or []]
+            for name in value if isinstance(value, list) else [value]:
+                if name not in known:
+                    close = difflib.get_close_matches(name, known, 1)
+                    values = {
+                        "value": _show(name),
+                        "section": key.refers_to,
+                        "close": close[0] if close else "",
+                    }
+                    problems.append(Problem(path, "reference", values))
+        elif key.kind == "row":
+            _check_names(value, key.keys, data, path, problems)
+        elif key.kind == "rows":
+            for index, part in enumerate(value, 1):
+                _check_names(part, key.keys, data, f"{path}[{index}]", problems)
+
+
+def _check_steps(data, problems):
+    for number, circuit in enumerate(data.get("circuits") or [], 1):
+        rank = {}
+        for index, step in enumerate(circuit["steps"], 1):
+            path = f"circuits[{number}].steps[{index}]"
+            for prefix in ("", "escalation_"):
+                who = step.get(f"{prefix}resolver")
+                if who and not step.get(f"{prefix}{who}"):
+                    values = {"key": f"{prefix}{who}"}
+                    problems.append(Problem(path, "missing", values))
+            if step.get("on_refusal") == "back":
+                before = rank.get(step.get("back_to"))
+                if before is None or before >= step.get("sequence", 10):
+                    values = {"value": _show(step.get("back_to") or "")}
+                    problems.append(Problem(path, "back_to", values))
+            rank[step["name"]] = step.get("sequence", 10)
+
+
+def _check_sample(data, problems):
+    sample = data.get("sample")
+    if not sample:
+        return
+    asked = next(row for row in data["types"] if row["name"] == sample["type"])
+    questions = {row["name"]: row for row in asked.get("questions") or []}
+    answers = sample.get("answers") or {}
+    for name, answer in answers.items():
+        question = questions.get(name)
+        if not question:
+            problems.append(Problem("sample.answers", "answer", {"key": name}))
+        elif question["kind"] == "selection" and answer not in question["options"]:
+            values = {
+                "value": _show(answer),
+                "allowed": ", ".join(question["options"]),
+            }
+            problems.append(Problem(f"sample.answers.{name}", "choice", values))
+    for name, question in questions.items():
+        if question.get("required") and answers.get(name) in (None, ""):
+            problems.append(Problem("sample.answers", "missing", {"key": name}))
+
+
+# ---------------------------------------------------------------- kinds of values
+
+
+def _show(value):
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def _is_line(value):
+    return isinstance(value, str) and len(value) <= MAX_LINE and "\n" not in value
+
+
+def _is_text(value):
+    return isinstance(value, str) and len(value) <= MAX_TEXT
+
+
+def _is_number(value):
+    return (
+        isinstance(value, (int, float))
+        and not isinstance(value, bool)
+        and math.isfinite(value)
+        and 0 <= value < 1e9
+    )
+
+
+def _is_integer(value):
+    return _is_number(value) and value == int(value)
+
+
+def _is_date(value):
+    try:
+        return bool(isinstance(value, str) and date.fromisoformat(value))
+    except ValueError:
+        return False
+
+
+def _is_lines(value):
+    return (
+        isinstance(value, list)
+        and len(value) <= MAX_ROWS
+        and all(_is_line(line) and line.strip() for line in value)
+    )
+
+
+def _is_options(value):
+    return isinstance(value, dict) and all(
+        _is_line(part) and part.strip() for pair in value.items() for part in pair
+    )
+
+
+def _is_answers(value):
+    return isinstance(value, dict) and all(
+        isinstance(answer, (str, int, float, bool)) or _is_lines(answer)
+        for answer in value.values()
+    )
+
+
+def _is_filter(value):
+    """A domain of Odoo in JSON; which fields it may read is the models' to say."""
+    return isinstance(value, list) and all(
+        (isinstance(part, str) and part in ("&", "|", "!"))
+        or (
+            isinstance(part, list)
+            and len(part) == 3
+            and isinstance(part[0], str)
+            and isinstance(part[1], str)
+        )
+        for part in value
+    )
+
+
+_TESTS = {
+    "line": _is_line,
+    "text": _is_text,
+    "number": _is_number,
+    "integer": _is_integer,
+    "flag": lambda value: isinstance(value, bool),
+    "date": _is_date,
+    "choice": lambda value: isinstance(value, str),
+    "lines": _is_lines,
+    "names": _is_lines,
+    "options": _is_options,
+    "answers": _is_answers,
+    "filter": _is_filter,
+    "raw": lambda value: isinstance(value, list),
+}
