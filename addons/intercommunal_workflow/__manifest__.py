@@ -87,6 +87,7 @@
         "views/intercommunal_domain_views.xml",
         "wizard/domain_import_views.xml",
         "wizard/territory_install_views.xml",
+        "wizard/setup_views.xml",
         "views/intercommunal_commune_role_views.xml",
         "views/res_partner_views.xml",
     ],

@@ -80,6 +80,7 @@ from . import (  # noqa: I001  in order of inheritance
     intervention_recurrence,
     intervention_planning,
     res_users_planning,
+    res_users_staff,
     team_planning,
     reply,
     domain,

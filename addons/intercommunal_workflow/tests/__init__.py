@@ -32,6 +32,7 @@ from . import (
     test_revoke,
     test_rights,
     test_service,
+    test_setup,
     test_site_history,
     test_sla,
     test_territory,

@@ -14,6 +14,7 @@ from . import request_merge
 from . import request_reason
 from . import request_reroute
 from . import request_split
+from . import setup
 from . import territory_install
 from . import vacant_role
 from . import validation_answer

@@ -155,11 +155,17 @@ class IntercommunalTerritoryInstall(models.TransientModel):
                     created=len(created),
                     known=len(chosen) - len(created),
                 ),
-                "next": self.env["ir.actions.act_window"]._for_xml_id(
-                    "intercommunal_workflow.intercommunal_commune_action"
-                ),
+                "next": self._get_next_action(),
             },
         }
+
+    def _get_next_action(self):
+        """Where one goes from here: back to the steps, or to the communes."""
+        if self.env.context.get("intercommunal_setup"):
+            return self.env["intercommunal.setup"]._open()
+        return self.env["ir.actions.act_window"]._for_xml_id(
+            "intercommunal_workflow.intercommunal_commune_action"
+        )
 
     # ---------------------------------------------------------------- helpers
 
@@ -336,6 +342,7 @@ class IntercommunalTerritoryInstall(models.TransientModel):
             "res_id": self.id,
             "view_mode": "form",
             "target": "new",
+            "context": self.env.context,
         }
 
 
