@@ -1,6 +1,6 @@
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import Form, tagged
+from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from .common import GROUP, IntercommunalCase
@@ -19,15 +19,13 @@ class TestSetup(IntercommunalCase):
         )
 
     def _setup(self):
-        return Form(
-            self.env["intercommunal.setup"]
-            .with_user(self.admin)
-            .with_context(allowed_company_ids=self.land.ids)
-        )
+        setup = self.env["intercommunal.setup"].with_user(self.admin)
+        setup = setup.with_context(allowed_company_ids=self.land.ids)
+        return setup.browse(setup.action_open()["res_id"])
 
     def test_ten_minutes(self):
         """Each step is done in turn, and the first request reaches its manager."""
-        page = self._setup().save()
+        page = self._setup()
         self.assertEqual(page.step, 1)
         action = page.action_territory()
         wizard = (
@@ -40,13 +38,13 @@ class TestSetup(IntercommunalCase):
         done = wizard.action_install()
         self.assertEqual(done["params"]["next"]["res_model"], "intercommunal.setup")
 
-        page = self._setup().save()
+        page = self._setup()
         self.assertEqual((page.step, page.commune_count), (2, 47))
         self.assertEqual(len(page.domain_ids), 6)
         page.domain_ids.filtered(lambda row: row.key == "espaces_verts").selected = True
         page.action_install_domains()
 
-        page = self._setup().save()
+        page = self._setup()
         self.assertEqual((page.step, page.service_count), (3, 1))
         self.assertEqual(page.staff_ids.mapped("job"), ["service_manager", "leader"])
         installed = page.domain_ids.filtered("is_installed")
@@ -73,7 +71,7 @@ class TestSetup(IntercommunalCase):
             sorted(service.team_ids.member_ids.mapped("name")), ["Léo", "Paul"]
         )
 
-        page = self._setup().save()
+        page = self._setup()
         self.assertEqual(page.step, 4)
         commune = self.env["res.partner"].search(
             [("intercommunal_epci_id", "=", self.land.id)], limit=1
@@ -94,7 +92,7 @@ class TestSetup(IntercommunalCase):
             [("login", "=", "lise@commune.example")]
         )
         self.assertTrue(secretary.has_group("base.group_portal"))
-        self.assertEqual(self._setup().save().step, 5)
+        self.assertEqual(self._setup().step, 5)
 
         request = self._new_request(
             user=secretary,
@@ -107,7 +105,7 @@ class TestSetup(IntercommunalCase):
         request.action_submit()
         self.assertEqual(request.state, "submitted")
         self.assertIn(request, request.with_user(service.manager_ids).search([]))
-        page = self._setup().save()
+        page = self._setup()
         self.assertEqual((page.step, page.request_count), (6, 1))
 
     def test_staff_get_the_groups_of_the_administrator_to_give(self):
@@ -159,7 +157,7 @@ class TestSetup(IntercommunalCase):
         service = self.env["intercommunal.service"].create(
             {"name": "Roads", "code": "R", "company_id": self.land.id}
         )
-        page = self._setup().save()
+        page = self._setup()
         page.staff_ids.unlink()
         count = self.env["res.users"].search_count([])
         with self.assertRaisesRegex(UserError, "at least one"):

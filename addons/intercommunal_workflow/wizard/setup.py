@@ -51,6 +51,10 @@ class IntercommunalSetup(models.TransientModel):
 
     # --------------------------------------------------------------- computes
 
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        self.display_name = self.env._("Getting started")
+
     @api.depends("company_id")
     def _compute_progress(self):
         for setup in self:
@@ -153,7 +157,7 @@ class IntercommunalSetup(models.TransientModel):
             if problems:
                 raise UserError("\n".join(problems))
             domains._install(full, self.company_id)
-        return self._open()
+        return self.action_open()
 
     def action_add_staff(self):
         """Give access to the managers, leaders and agents that were entered.
@@ -179,7 +183,7 @@ class IntercommunalSetup(models.TransientModel):
             lambda row: [job for job, _label in JOBS].index(row.job)
         ):
             row._give_place(by_login[email_normalize(row.email)])
-        return self._open()
+        return self.action_open()
 
     def action_add_people(self):
         """Give the people of the communes their role and their access to the portal.
@@ -192,7 +196,7 @@ class IntercommunalSetup(models.TransientModel):
             raise UserError(self.env._("Enter at least one person."))
         rows._check_complete()
         rows._give_roles(self.invite)
-        return self._open()
+        return self.action_open()
 
     def action_requests(self):
         """Open the board of requests."""
@@ -200,12 +204,15 @@ class IntercommunalSetup(models.TransientModel):
             "intercommunal_workflow.intercommunal_request_action"
         )
 
-    def _open(self):
-        """The page again, with what is left to do."""
+    @api.model
+    def action_open(self):
+        """The page, with what is left to do now."""
         return {
-            **self.env["ir.actions.act_window"]._for_xml_id(
-                "intercommunal_workflow.intercommunal_setup_action"
-            ),
+            "type": "ir.actions.act_window",
+            "name": self.env._("Getting started"),
+            "res_model": self._name,
+            "res_id": self.create({}).id,
+            "views": [(False, "form")],
             "target": "main",
         }
 
@@ -234,7 +241,7 @@ class IntercommunalSetupStaff(models.TransientModel):
 
     setup_id = fields.Many2one("intercommunal.setup", required=True, ondelete="cascade")
     service_id = fields.Many2one("intercommunal.service", required=True)
-    job = fields.Selection(JOBS, required=True, default="agent")
+    job = fields.Selection(JOBS, "Function", required=True, default="agent")
     name = fields.Char()
     email = fields.Char("E-mail")
 

@@ -162,7 +162,7 @@ class IntercommunalTerritoryInstall(models.TransientModel):
     def _get_next_action(self):
         """Where one goes from here: back to the steps, or to the communes."""
         if self.env.context.get("intercommunal_setup"):
-            return self.env["intercommunal.setup"]._open()
+            return self.env["intercommunal.setup"].action_open()
         return self.env["ir.actions.act_window"]._for_xml_id(
             "intercommunal_workflow.intercommunal_commune_action"
         )
