@@ -1,6 +1,6 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools.misc import format_duration, formatLang
+from odoo.tools.misc import format_date, format_duration, formatLang
 
 from odoo.addons.intercommunal_workflow.models.domain_import import Change
 from odoo.addons.intercommunal_workflow.tools.domain_format import Key, complete
@@ -279,7 +279,7 @@ class IntercommunalDomain(models.Model):
                         "“%(rate)s” already has a price from %(date)s: give a later"
                         " date in the file.",
                         rate=rate.display_name,
-                        date=last.date_start,
+                        date=format_date(self.env, last.date_start),
                     )
                 )
             else:

@@ -85,5 +85,5 @@ class TestDomainRates(BillingCase):
         self.assertEqual(str(versions[0].date_end), "2026-12-31")
         rate.update(price=41, date_start="2026-06-01")
         self._install(self.admin, json.dumps(data).encode())
-        with self.assertRaisesRegex(UserError, "later date"):
+        with self.assertRaisesRegex(UserError, "TEC-AGT"):
             domain.with_user(self.finance).action_install_rates()

@@ -133,6 +133,7 @@ class IntercommunalDomain(models.Model):
             "label": label.rstrip("* "),
             "kind": question["type"],
             "required": label.endswith("*"),
+            "suffix": question.get("suffix") or "",
             "options": {
                 option[0]: option[1]
                 for option in question.get("selection") or question.get("tags") or []

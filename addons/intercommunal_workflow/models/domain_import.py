@@ -207,6 +207,8 @@ class IntercommunalDomain(models.Model):
             "string": f"{row['label']} *" if row["required"] else row["label"],
             "type": row["kind"],
         }
+        if row["suffix"]:
+            question["suffix"] = row["suffix"]
         if row["kind"] == "selection":
             question["selection"] = [list(pair) for pair in row["options"].items()]
         elif row["kind"] == "tags":

@@ -62,6 +62,7 @@ class IntercommunalDomain(models.Model):
             "answer": _("The type does not ask “%(key)s”"),
             "row": _("“%(value)s” is not a group of keys"),
             "rows": _("“%(value)s” is not a list of rows"),
+            "day": _("A day has %(limit)s minutes: split the line by day"),
             "too_many": _("More than %(limit)s rows: split the domain"),
             "twice": _("“%(value)s” is there twice"),
             "reference": _("“%(value)s” is not in “%(section)s”"),

@@ -4,7 +4,7 @@ import json
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tools import html_escape, mute_logger
 
 from ..models.domain import SHIPPED
 from ..tools import domain_format
@@ -36,8 +36,9 @@ class TestDomain(IntercommunalCase):
                     "questions": [
                         {
                             "name": "height",
-                            "label": "Height (cm)",
+                            "label": "Height",
                             "kind": "integer",
+                            "suffix": "cm",
                             "required": True,
                         }
                     ],
@@ -230,6 +231,15 @@ class TestDomain(IntercommunalCase):
                 "replies[1].reason: No reason has the code “zzz”",
             ),
             (
+                {
+                    "sample": {
+                        **self._data()["sample"],
+                        "lines": [{"kind": "labour", "minutes": 1500}],
+                    }
+                },
+                "sample.lines[1].minutes: A day has 1440 minutes",
+            ),
+            (
                 {"sample": {**self._data()["sample"], "answers": {}}},
                 "sample.answers: “height” is missing",
             ),
@@ -336,6 +346,15 @@ class TestDomain(IntercommunalCase):
             self.assertIn(text, wizard.result)
         # the sample would be asked of the referent of the commune
         self.assertIn(self.referent.name, wizard.result)
+
+    def test_each_shipped_domain_can_be_tried(self):
+        for path in sorted(SHIPPED.glob("*.json")):
+            with self.subTest(path.stem):
+                wizard = self._wizard(source="shipped", shipped=path.stem)
+                wizard.action_check()
+                self.assertEqual(wizard.state, "right")
+                sample = json.loads(path.read_bytes())["sample"]
+                self.assertIn(html_escape(sample["name"]), wizard.result)
 
     def test_a_wrong_file_is_told_and_not_installed(self):
         wizard = self._wizard(raw=self._raw(types=[]))

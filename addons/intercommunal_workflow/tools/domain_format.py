@@ -16,6 +16,7 @@ MAX_BYTES = 500_000
 MAX_LINE = 200
 MAX_TEXT = 5_000
 MAX_ROWS = 200
+MINUTES_OF_A_DAY = 24 * 60
 # Kinds of question that a file may carry: what a page of the portal can ask.
 QUESTION_KINDS = (
     "char",
@@ -87,6 +88,7 @@ _QUESTION = (
     Key("label", required=True),
     Key("kind", "choice", required=True, choices=QUESTION_KINDS),
     Key("required", "flag", default=False),
+    Key("suffix", default=""),
     Key("options", "options", default={}),
 )
 _SAMPLE_LINE = (
@@ -431,6 +433,10 @@ def _check_sample(data, problems):
     sample = data.get("sample")
     if not sample:
         return
+    for index, line in enumerate(sample["lines"], 1):
+        if line.get("minutes", 0) > MINUTES_OF_A_DAY:
+            values = {"value": line["minutes"], "limit": MINUTES_OF_A_DAY}
+            problems.append(Problem(f"sample.lines[{index}].minutes", "day", values))
     asked = next(row for row in data["types"] if row["name"] == sample["type"])
     questions = {row["name"]: row for row in asked.get("questions") or []}
     answers = sample.get("answers") or {}
