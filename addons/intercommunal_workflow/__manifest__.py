@@ -7,6 +7,7 @@
     "author": "Intercommunal developers",
     "license": "AGPL-3",
     "depends": ["mail", "portal", "product", "resource", "web_timeline"],
+    "external_dependencies": {"python": ["openpyxl", "xlsxwriter"]},
     "data": [
         # groups first: access lists, rules and views name them
         "security/intercommunal_groups.xml",
@@ -88,6 +89,7 @@
         "wizard/domain_import_views.xml",
         "wizard/territory_install_views.xml",
         "wizard/setup_views.xml",
+        "wizard/spreadsheet_import_views.xml",
         "views/intercommunal_commune_role_views.xml",
         "views/res_partner_views.xml",
     ],

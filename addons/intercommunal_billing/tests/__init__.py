@@ -4,6 +4,7 @@ from . import (
     test_domain,
     test_pricing,
     test_proof,
+    test_spreadsheet_import,
     test_surcharge,
     test_worked_example,
 )

@@ -35,6 +35,7 @@ from . import (
     test_setup,
     test_site_history,
     test_sla,
+    test_spreadsheet_import,
     test_territory,
     test_validation,
     test_validation_office,

@@ -15,6 +15,7 @@ from . import request_reason
 from . import request_reroute
 from . import request_split
 from . import setup
+from . import spreadsheet_import
 from . import territory_install
 from . import vacant_role
 from . import validation_answer

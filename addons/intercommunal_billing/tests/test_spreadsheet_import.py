@@ -1,0 +1,103 @@
+import base64
+import io
+from datetime import date
+
+import xlsxwriter
+
+from odoo.tests import tagged
+
+from .common import BillingCase
+
+RATES = [
+    ["Service", "Code", "Name", "Kind", "Unit", "Price", "From", "Default of its kind"],
+    [
+        "TEC-T",
+        "AGT-TECH",
+        "Technical agent",
+        "Labour",
+        "Hour",
+        "40,10",
+        "01/01/2026",
+        "yes",
+    ],
+    ["TEC-T", "SALT", "Salt", "Material", "Unit", 3.5, "2026-01-01", ""],
+]
+AGREEMENTS = [
+    ["Commune", "Service", "From", "Billing period", "Settled by"],
+    [
+        "Montclair",
+        "Technical services",
+        "01/01/2026",
+        "Year",
+        "Attribution de compensation",
+    ],
+]
+
+
+@tagged("post_install", "-at_install")
+class TestRatesImport(BillingCase):
+    """Rates and agreements from a workbook, by the finance office."""
+
+    def _run_import(self, user, keep=True, **sheets):
+        stream = io.BytesIO()
+        with xlsxwriter.Workbook(stream) as book:
+            for name, rows in sheets.items():
+                page = book.add_worksheet(name)
+                for line, cells in enumerate(rows):
+                    page.write_row(line, 0, cells)
+        wizard = (
+            self.env["intercommunal.spreadsheet.import"]
+            .with_user(user)
+            .create({"file": base64.b64encode(stream.getvalue()), "filename": "a.xlsx"})
+        )
+        return wizard._run(keep)
+
+    def test_rates_and_agreements(self):
+        counts, problems = self._run_import(
+            self.finance, Rates=RATES, Agreements=AGREEMENTS
+        )
+        self.assertFalse(problems)
+        self.assertEqual(
+            dict(counts),
+            {
+                "Rates": {"created": 1, "changed": 1, "same": 0},
+                "Agreements": {"created": 1, "changed": 0, "same": 0},
+            },
+        )
+        # the price in force is ended, never overwritten
+        versions = self.rate.version_ids.sorted("date_start")
+        self.assertEqual(versions.mapped("price"), [38.5, 40.1])
+        self.assertEqual(versions[0].date_end, date(2025, 12, 31))
+        agreement = self.env["intercommunal.agreement"].search(
+            [("commune_id", "=", self.other_commune.id)]
+        )
+        self.assertEqual((agreement.period, agreement.settle_mode), ("year", "ac"))
+        counts, _problems = self._run_import(
+            self.finance, Rates=RATES, Agreements=AGREEMENTS
+        )
+        self.assertEqual({tally["same"] for _title, tally in counts}, {1, 2})
+
+    def test_an_earlier_price_is_refused_and_nothing_is_written(self):
+        early = [RATES[0], [*RATES[1][:6], "01/01/2019", ""], RATES[2]]
+        _counts, problems = self._run_import(self.finance, Rates=early)
+        self.assertEqual([problem.line for problem in problems], [2])
+        self.assertFalse(self.env["intercommunal.rate"].search([("code", "=", "SALT")]))
+
+    def test_overlapping_agreements_are_told_with_their_line(self):
+        twice = [
+            AGREEMENTS[0],
+            AGREEMENTS[1],
+            ["54902", "TEC-T", "01/06/2026", "Year", "Invoice"],
+        ]
+        _counts, problems = self._run_import(self.finance, Agreements=twice)
+        self.assertEqual([problem.line for problem in problems], [3])
+
+    def test_each_imports_the_sheets_of_their_rights(self):
+        """An administrator has no prices, finance has no staff."""
+        for user, sheets in (
+            (self.admin, {"Rates": RATES}),
+            (self.finance, {"Sites": [["Commune", "Name"], ["Valbois", "Hall"]]}),
+        ):
+            with self.subTest(user.login):
+                _counts, problems = self._run_import(user, **sheets)
+                self.assertIn("not known", problems[0].why)
