@@ -248,6 +248,11 @@ class TestSpreadsheetImport(IntercommunalCase):
             self._problems({"Sites": [["Commune", "Name"], ["54902", "Hall"]]})
         )
 
+    def test_the_usual_name_of_a_commune_is_recognised(self):
+        self.commune.name = "Valbois-sur-Mad"
+        problems = self._problems({"Sites": [["Commune", "Name"], ["Valbois", "Hall"]]})
+        self.assertIn("“Valbois-sur-Mad”", problems[0][4])
+
     def test_what_is_no_spreadsheet(self):
         bomb = io.BytesIO()
         with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -605,7 +605,10 @@ class IntercommunalSpreadsheetImport(models.TransientModel):
             raise _BadCell(
                 self.env._("Several communes have this name: write the INSEE code.")
             )
-        close = difflib.get_close_matches(key, known, 1, 0.75)
+        # "Thiaucourt" is what people call Thiaucourt-Regniéville
+        close = difflib.get_close_matches(key, known, 1, 0.75) or [
+            name for name in known if name.startswith(f"{key} ")
+        ]
         record = close and known[close[0]]
         if record:
             raise _BadCell(
