@@ -13,6 +13,7 @@ from . import (
     report,
     report_line,
     request,
+    request_analysis,
     request_estimate,
     res_company,
     service,

@@ -1,6 +1,7 @@
 from . import (
     test_billing_reserve,
     test_billing_run,
+    test_dashboard,
     test_domain,
     test_pricing,
     test_proof,

@@ -17,6 +17,7 @@ WORK_STATES = (
     "rework",
     "validated",
 )
+REQUEST_PRIORITIES = [("0", "Normal"), ("1", "High"), ("2", "Urgent")]
 CLOSED_STATES = ("closed", "refused", "cancelled")
 # The intercommunality's own people: commune staff are internal users as well.
 STAFF_GROUPS = ",".join(
@@ -297,7 +298,7 @@ class IntercommunalRequest(models.Model):
     )
     address = fields.Char("Place", help="Where to go, when the site does not say it.")
     priority = fields.Selection(
-        [("0", "Normal"), ("1", "High"), ("2", "Urgent")],
+        REQUEST_PRIORITIES,
         default="0",
         required=True,
         tracking=True,

@@ -1,6 +1,12 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+SATISFACTION = [
+    ("good", "Satisfied"),
+    ("fair", "Could be better"),
+    ("poor", "Not satisfied"),
+]
+
 
 class IntercommunalRequest(models.Model):
     """What the commune says once the work is done: one tap, or a new request."""
@@ -8,7 +14,7 @@ class IntercommunalRequest(models.Model):
     _inherit = "intercommunal.request"
 
     satisfaction = fields.Selection(
-        [("good", "Satisfied"), ("fair", "Could be better"), ("poor", "Not satisfied")],
+        SATISFACTION,
         "Opinion of the commune",
         readonly=True,
         copy=False,

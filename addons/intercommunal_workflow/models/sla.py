@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from .request import REQUEST_PRIORITIES
+
 
 class IntercommunalSla(models.Model):
     """Within how many working hours a service takes a request up, and finishes it."""
@@ -29,7 +31,7 @@ class IntercommunalSla(models.Model):
         help="Empty: every type of the service that has no delay of its own.",
     )
     priority = fields.Selection(
-        [("0", "Normal"), ("1", "High"), ("2", "Urgent")],
+        REQUEST_PRIORITIES,
         help="Empty: every priority that has no delay of its own.",
     )
     answer_hours = fields.Float(

@@ -1,1 +1,1 @@
-from . import certificate, certificate_facts, job_sheet
+from . import annual_report, certificate, certificate_facts, job_sheet, request_analysis

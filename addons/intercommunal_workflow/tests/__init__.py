@@ -5,6 +5,7 @@ from . import (
     test_circuit,
     test_clarification,
     test_commune_role,
+    test_dashboard,
     test_decision,
     test_decision_link,
     test_delegation,

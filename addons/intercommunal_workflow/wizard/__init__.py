@@ -1,5 +1,6 @@
 from . import circuit_replay
 from . import circuit_simulation
+from . import dashboard
 from . import domain_import
 from . import intervention_plan
 from . import intervention_stop

@@ -1,0 +1,195 @@
+from datetime import timedelta
+
+from odoo import fields
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form, tagged
+from odoo.tools import mute_logger
+
+from .common import IntercommunalCase
+
+
+@tagged("post_install", "-at_install")
+class TestDashboard(IntercommunalCase):
+    """What the direction reads is what happened."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.sla = cls.env["intercommunal.sla"].create(
+            {"service_id": cls.service.id, "done_hours": 8.0}
+        )
+
+    def _figures(self, user=None, groupby=None, domain=()):
+        analysis = self.env["intercommunal.request.analysis"]
+        self.env.flush_all()
+        return analysis.with_user(user or self.direction)._get_figures(
+            [("company_id", "=", self.company.id), *domain], groupby
+        )
+
+    def _approve(self, report):
+        report.validation_id.with_user(self.referent).action_approve()
+        return report
+
+    def _board(self, user=None, **vals):
+        self.env.flush_all()
+        boards = self.env["intercommunal.dashboard"].with_user(user or self.direction)
+        return boards.create({"service_id": self.service.id, **vals})
+
+    def test_a_draft_counts_for_nothing(self):
+        [before] = self._figures()
+        self._new_request()
+        self.assertEqual(self._figures(), [before])
+
+    def test_each_figure(self):
+        """Four requests: approved at the second version, refused, open and late, new."""
+        own = [("service_id", "=", self.service.id)]
+        first = self._reported()
+        first.validation_id.with_user(self.referent).action_rework("Le joint goutte.")
+        job = first.intervention_id.with_user(self.leader)
+        job.action_open_report()
+        job.report_id.action_send()
+        self._approve(job.report_id)
+        request = job.sudo().request_id
+        sent = fields.Datetime.now() - timedelta(days=4)
+        request.sudo()._write_guarded({"date_submitted": sent, "sla_deadline": sent})
+        request.with_user(self.referent).action_rate("good")
+        refused = self._submitted()
+        reason = self.env.ref("intercommunal_workflow.reason_refuse_out_of_scope")
+        refused.with_user(self.manager).action_reject(reason.id, "Hors convention.")
+        late = self._submitted()
+        past = fields.Datetime.now() - timedelta(hours=1)
+        late.sudo()._write_guarded({"sla_deadline": past})
+        self._submitted()
+        [figures] = self._figures(domain=own)
+        counted = {
+            name: figures[name]
+            for name in (
+                "count",
+                "is_open",
+                "is_done",
+                "is_late",
+                "is_refused",
+                "is_redone",
+                "late_share",
+                "refused_share",
+                "redone_share",
+                "satisfied_share",
+                "worked_hours",
+            )
+        }
+        self.assertEqual(
+            counted,
+            {
+                "count": 4,
+                "is_open": 2,
+                "is_done": 1,
+                # the one that was approved after its delay, and the open one
+                "is_late": 2,
+                "is_refused": 1,
+                "is_redone": 1,
+                "late_share": 50,
+                "refused_share": 25,
+                "redone_share": 100,
+                "satisfied_share": 100,
+                # of the version that was accepted, not of both
+                "worked_hours": 2.0,
+            },
+        )
+        self.assertAlmostEqual(figures["done_days"], 4, 1)
+        [row] = self._figures(groupby="commune_id", domain=own)
+        self.assertEqual((row["group"], row["count"]), (self.commune, 4))
+
+    def test_nothing_is_divided_by_nothing(self):
+        [figures] = self._figures(domain=[("id", "=", 0)])
+        self.assertEqual(figures["count"], 0)
+        self.assertIsNone(figures["late_share"])
+        board = self._board(date="2001-05-05")
+        self.assertEqual(board.figure_late_share, "–")
+        self.assertIn("No request was sent", board.figures)
+
+    def test_a_manager_sees_their_services_only(self):
+        other = self.env["intercommunal.service"].create(
+            {"name": "Other", "code": "OTH"}
+        )
+        self._submitted()
+        strange = self._submitted()
+        strange.sudo()._write_guarded({"service_id": other.id, "type_id": False})
+        services = [row["group"] for row in self._figures(self.manager, "service_id")]
+        self.assertEqual(services, [self.service])
+        services = [row["group"] for row in self._figures(groupby="service_id")]
+        self.assertIn(other, services)
+
+    @mute_logger("odoo.addons.base.models.ir_model")
+    def test_others_read_nothing(self):
+        for user in (self.requester, self.leader, self.agent, self.finance):
+            with self.subTest(user.login):
+                with self.assertRaises(AccessError):
+                    self._figures(user)
+                with self.assertRaises(AccessError):
+                    self._board(user)
+
+    def test_a_period_is_that_of_the_day(self):
+        board = self._board(span="quarter", date="2026-05-20")
+        self.assertEqual(
+            [str(day) for day in board._get_period()], ["2026-04-01", "2026-06-30"]
+        )
+        self.assertEqual(str(board._get_period(back=1)[0]), "2025-04-01")
+        board.span = "month"
+        self.assertEqual(str(board._get_period()[1]), "2026-05-31")
+
+    def test_a_request_of_new_years_eve_counts_in_its_year(self):
+        """Half past eleven in the evening in Paris is the next year nowhere here."""
+        self.company.resource_calendar_id.tz = "Europe/Paris"
+        request = self._submitted()
+        request.sudo()._write_guarded({"date_submitted": "2025-12-31 22:30:00"})
+        for day, count in (("2025-06-01", 1), ("2026-06-01", 0)):
+            rows = self.env["intercommunal.request.analysis"].search(
+                self._board(date=day)._get_domain()
+            )
+            self.assertEqual(len(rows.request_id & request), count)
+
+    def test_a_figure_opens_its_requests(self):
+        request = self._submitted()
+        board = self._board()
+        action = board.with_context(intercommunal_figure="all").action_requests()
+        found = self.env["intercommunal.request"].search(action["domain"])
+        self.assertIn(request, found)
+        with self.assertRaises(UserError):
+            board.with_context(intercommunal_figure="[]").action_requests()
+        self.assertEqual(
+            board.action_analysis()["res_model"], "intercommunal.request.analysis"
+        )
+
+    def test_the_form_follows_what_is_chosen(self):
+        self._submitted()
+        self.env.flush_all()
+        form = Form(self.env["intercommunal.dashboard"].with_user(self.direction))
+        form.service_id = self.service
+        self.assertEqual(form.figure_count, "1")
+        form.date = fields.Date.to_date("2001-01-01")
+        self.assertEqual(form.figure_count, "0")
+
+    def test_the_yearly_report(self):
+        self._approve(self._reported())
+        board = self._board()
+        html, _kind = self.env["ir.actions.report"]._render_qweb_html(
+            "intercommunal_workflow.report_annual", board.ids
+        )
+        html = html.decode()
+        for text in (self.commune.name, self.service.name, "L5211-39-1"):
+            self.assertIn(text, html)
+
+    def test_queries_do_not_grow(self):
+        for _number in range(3):
+            self._submitted()
+        board = self._board()
+        board._get_facts()
+        self.env.invalidate_all()
+        with self.assertQueryCount(25):
+            board._get_facts()
+        for _number in range(5):
+            self._submitted()
+        self.env.flush_all()
+        self.env.invalidate_all()
+        with self.assertQueryCount(25):
+            board._get_facts()

@@ -1,0 +1,310 @@
+"""The direction's page: the figures of a period, beside those of the one before."""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import format_date
+from odoo.tools.misc import formatLang
+
+SPANS = {"month": 1, "quarter": 3, "year": 12}
+# at most so many communes on the page: the others are in the analysis
+MAX_ROWS = 12
+
+
+class IntercommunalDashboard(models.TransientModel):
+    """Figures of a period, of one service or of all, each leading to its requests."""
+
+    _name = "intercommunal.dashboard"
+    _description = "Dashboard"
+
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company
+    )
+    span = fields.Selection(
+        [("month", "Month"), ("quarter", "Quarter"), ("year", "Year")],
+        "Period",
+        required=True,
+        default="year",
+    )
+    date = fields.Date(
+        "Which contains",
+        required=True,
+        default=fields.Date.context_today,
+        help="Any day of the period.",
+    )
+    service_id = fields.Many2one(
+        "intercommunal.service", help="Empty: all those that you may read."
+    )
+    period = fields.Char("Period shown", compute="_compute_period")
+    figure_count = fields.Char("Requests", compute="_compute_figures")
+    figure_done_days = fields.Char("Days to be done", compute="_compute_figures")
+    figure_late_share = fields.Char("Late", compute="_compute_figures")
+    figure_approval_days = fields.Char("Days of approval", compute="_compute_figures")
+    figure_refused_share = fields.Char("Refused", compute="_compute_figures")
+    figure_redone_share = fields.Char("Redone", compute="_compute_figures")
+    figure_satisfied_share = fields.Char(
+        "Satisfied communes", compute="_compute_figures"
+    )
+    figure_worked_hours = fields.Char("Hours worked", compute="_compute_figures")
+    figures = fields.Html(compute="_compute_figures", sanitize=False)
+
+    # --------------------------------------------------------------- computes
+
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        self.display_name = self.env._("Dashboard")
+
+    @api.depends("span", "date")
+    def _compute_period(self):
+        for board in self:
+            first, last = board._get_period()
+            board.period = self.env._(
+                "From %(first)s to %(last)s",
+                first=format_date(self.env, first),
+                last=format_date(self.env, last),
+            )
+
+    @api.depends("span", "date", "service_id")
+    @api.depends_context("lang", "uid")
+    def _compute_figures(self):
+        for board in self:
+            facts = board._get_facts()
+            board.figures = self.env["ir.qweb"]._render(
+                "intercommunal_workflow.dashboard_figures", facts
+            )
+            for card in facts["cards"]:
+                board[f"figure_{card['name']}"] = board._tell_card(card)
+
+    def _tell_card(self, card):
+        """A figure in words, with what changed since the year before."""
+        if card["value"] is None:
+            return "–"
+        text = _tell_number(self.env, card["value"], card["unit"])
+        if not card["delta"]:
+            return text
+        arrow = "▲" if card["delta"] > 0 else "▼"
+        change = _tell_number(self.env, abs(card["delta"]), card["unit"])
+        return f"{text}  {arrow} {change}"
+
+    # ------------------------------------------------------------------ periods
+
+    def _get_period(self, back=0):
+        """First and last day of the period, or of the same one ``back`` years ago."""
+        self.ensure_one()
+        day = self.date or fields.Date.context_today(self)
+        months = SPANS[self.span or "year"]
+        month = (day.month - 1) // months * months + 1
+        first = date(day.year - back, month, 1)
+        return first, first + relativedelta(months=months, days=-1)
+
+    def _get_domain(self, back=0):
+        """Requests sent within the period, in the time of the intercommunality."""
+        zone = self.company_id._get_working_timezone()
+        first, last = (
+            datetime.combine(day, moment, zone).astimezone(UTC).replace(tzinfo=None)
+            for day, moment in zip(
+                self._get_period(back), (time.min, time.max), strict=True
+            )
+        )
+        domain = (
+            Domain("company_id", "=", self.company_id.id)
+            & Domain("date", ">=", first)
+            & Domain("date", "<=", last)
+        )
+        if self.service_id:
+            domain &= Domain("service_id", "=", self.service_id.id)
+        return domain
+
+    # -------------------------------------------------------------------- facts
+
+    def _get_facts(self):
+        """All that the page and the yearly report say.
+
+        Read with the rights of the user; eight queries, whatever the number of requests.
+
+        :return: dict
+        """
+        self.ensure_one()
+        analysis = self.env["intercommunal.request.analysis"]
+        analysis.check_access("read")
+        now, before = self._get_domain(), self._get_domain(back=1)
+        [total] = analysis._get_figures(now)
+        [past] = analysis._get_figures(before)
+        services = analysis._get_figures(now, "service_id")
+        communes = analysis._get_figures(now, "commune_id")
+        months = analysis._get_figures(now, "date:month")
+        first, last = self._get_period()
+        return {
+            "board": self,
+            "first": first,
+            "last": last,
+            "cards": self._get_cards(total, past),
+            "total": total,
+            "services": sorted(services, key=lambda row: -row["count"]),
+            "communes": sorted(communes, key=lambda row: -row["count"]),
+            "max_rows": MAX_ROWS,
+            "months": months,
+            "peak": max((row["count"] for row in months), default=0),
+            "teams": self._get_teams(),
+            "reasons": self._get_reasons(now),
+            "has_cost": "cost:sum" in analysis._get_measures(),
+            "currency": self.company_id.currency_id,
+            "month_name": self._name_month,
+        }
+
+    def _get_cards(self, total, past):
+        """The key figures.
+
+        :return: list of dict: name, label, value, unit, delta (since the year before,
+            or None), is_better (None: neither)
+        """
+        _ = self.env._
+        cards = [
+            ("count", _("Requests"), "", None),
+            ("done_days", _("Days to be done"), "", False),
+            ("late_share", _("Late"), "%", False),
+            ("approval_days", _("Days of approval"), "", False),
+            ("refused_share", _("Refused"), "%", False),
+            ("redone_share", _("Redone"), "%", False),
+            ("satisfied_share", _("Satisfied communes"), "%", True),
+            ("worked_hours", _("Hours worked"), "", None),
+        ]
+        return [
+            self._make_card(total, past, *card)
+            for card in [*cards, *self._more_cards()]
+        ]
+
+    def _more_cards(self):
+        """Hook: (name, label, unit, whether more is better) of an addon."""
+        return []
+
+    def _make_card(self, total, past, name, label, unit, more_is_better):
+        # a year without any request is nothing to compare with
+        value, old = total[name], past[name] if past["count"] else None
+        delta = round(value - old, 1) if value is not None and old is not None else None
+        better = None
+        if delta and more_is_better is not None:
+            better = (delta > 0) == more_is_better
+        return {
+            "name": name,
+            "label": label,
+            "value": value,
+            "unit": unit,
+            "delta": delta,
+            "is_better": better,
+        }
+
+    def _get_teams(self):
+        """Load against capacity of the coming weeks, as the plan has it.
+
+        :return: list of dict: team, capacity, load (hours), rate (percentage or None)
+        """
+        teams = self.env["intercommunal.team"].search(
+            Domain("company_id", "=", self.company_id.id)
+            & (
+                Domain("service_id", "=", self.service_id.id)
+                if self.service_id
+                else Domain.TRUE
+            )
+        )
+        today = fields.Date.context_today(self)
+        load = teams._map_load(today, today + timedelta(days=27))
+        rows = []
+        for team in teams:
+            days = load[team.id].values()
+            capacity = sum(day["capacity"] for day in days)
+            planned = sum(day["load"] for day in days)
+            rows.append(
+                {
+                    "team": team,
+                    "capacity": capacity,
+                    "load": planned,
+                    "rate": round(100 * planned / capacity) if capacity else None,
+                }
+            )
+        return rows
+
+    def _get_reasons(self, domain):
+        """Why requests were refused: list of (reason, number), the first ones first."""
+        refused = self.env["intercommunal.request.analysis"].search(
+            domain & Domain("state", "=", "refused")
+        )
+        rows = self.env["intercommunal.request"]._read_group(
+            [("id", "in", refused.ids)], ["reason_id"], ["__count"]
+        )
+        return sorted(rows, key=lambda row: -row[1])
+
+    def _name_month(self, moment):
+        return format_date(self.env, moment, date_format="MMM")
+
+    # ------------------------------------------------------------------ actions
+
+    @api.model
+    def action_open(self):
+        """The page, on the present year."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Dashboard"),
+            "res_model": self._name,
+            "res_id": self.create({}).id,
+            "views": [(False, "form")],
+            "target": "main",
+        }
+
+    def action_requests(self):
+        """The requests behind a figure: the context says which."""
+        self.ensure_one()
+        which = self.env.context.get("intercommunal_figure", "all")
+        filters = {
+            "all": Domain.TRUE,
+            "done": Domain("is_done", "=", 1),
+            "late": Domain("is_late", "=", 1),
+            "refused": Domain("is_refused", "=", 1),
+            "redone": Domain("is_redone", "=", 1),
+            "rated": Domain("is_rated", "=", 1),
+        }
+        if which not in filters:
+            raise UserError(self.env._("Choose one of the figures of the page."))
+        rows = self.env["intercommunal.request.analysis"].search(
+            self._get_domain() & filters[which]
+        )
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "intercommunal_workflow.intercommunal_request_action"
+        )
+        return {
+            **action,
+            "views": [(False, "list"), (False, "kanban"), (False, "form")],
+            "view_mode": "list,kanban,form",
+            "domain": [("id", "in", rows.ids)],
+            "context": {},
+        }
+
+    def action_analysis(self):
+        """The graphs and the pivot of the period."""
+        self.ensure_one()
+        return {
+            **self.env["ir.actions.act_window"]._for_xml_id(
+                "intercommunal_workflow.intercommunal_request_analysis_action"
+            ),
+            "domain": list(self._get_domain()),
+            "context": {},
+        }
+
+    def action_print(self):
+        """The yearly report on what the communes share (PDF)."""
+        self.ensure_one()
+        self.env["intercommunal.request.analysis"].check_access("read")
+        return self.env.ref(
+            "intercommunal_workflow.action_report_annual"
+        ).report_action(self)
+
+
+def _tell_number(env, value, unit):
+    """A number as the reader's language writes it; shares and counts are whole."""
+    digits = 1 if isinstance(value, float) and value < 100 and not unit else 0
+    text = formatLang(env, value, digits=digits)
+    return f"{text} {unit}".strip()
