@@ -198,7 +198,10 @@ class IntercommunalRequestAnalysis(models.Model):
     def _tell(self, row, grouped, measures):
         group, values = (row[0], row[1:]) if grouped else (None, row)
         figures = {
-            measure.split(":")[0].strip("_"): value
+            # an average of nothing is none, where a sum of nothing is zero
+            measure.split(":")[0].strip("_"): (
+                value or None if measure.endswith(":avg") else value
+            )
             for measure, value in zip(measures, values, strict=True)
         }
         for part, whole in (

@@ -103,6 +103,7 @@ class TestDashboard(IntercommunalCase):
         [figures] = self._figures(domain=[("id", "=", 0)])
         self.assertEqual(figures["count"], 0)
         self.assertIsNone(figures["late_share"])
+        self.assertIsNone(figures["done_days"])
         board = self._board(date="2001-05-05")
         self.assertEqual(board.figure_late_share, "–")
         self.assertIn("No request was sent", board.figures)

@@ -44,8 +44,8 @@ class IntercommunalDashboard(models.TransientModel):
     figure_done_days = fields.Char("Days to be done", compute="_compute_figures")
     figure_late_share = fields.Char("Late", compute="_compute_figures")
     figure_approval_days = fields.Char("Days of approval", compute="_compute_figures")
-    figure_refused_share = fields.Char("Refused", compute="_compute_figures")
-    figure_redone_share = fields.Char("Redone", compute="_compute_figures")
+    figure_refused_share = fields.Char("Refused requests", compute="_compute_figures")
+    figure_redone_share = fields.Char("Redone work", compute="_compute_figures")
     figure_satisfied_share = fields.Char(
         "Satisfied communes", compute="_compute_figures"
     )
@@ -168,8 +168,8 @@ class IntercommunalDashboard(models.TransientModel):
             ("done_days", _("Days to be done"), "", False),
             ("late_share", _("Late"), "%", False),
             ("approval_days", _("Days of approval"), "", False),
-            ("refused_share", _("Refused"), "%", False),
-            ("redone_share", _("Redone"), "%", False),
+            ("refused_share", _("Refused requests"), "%", False),
+            ("redone_share", _("Redone work"), "%", False),
             ("satisfied_share", _("Satisfied communes"), "%", True),
             ("worked_hours", _("Hours worked"), "", None),
         ]
