@@ -13,9 +13,11 @@ class App extends Component {
     static components = { Icon };
     static template = xml`
         <div class="page">
-            <button class="pill" role="status" t-att-class="pill.tone" t-on-click="() => this.go('waiting')">
-                <Icon name="pill.icon"/> <t t-esc="pill.text"/>
-            </button>
+            <div class="bar" role="status">
+                            <button class="pill" t-att-class="pill.tone" t-on-click="() => this.go('waiting')">
+                    <Icon name="pill.icon"/> <t t-esc="pill.text"/>
+                </button>
+            </div>
             <a t-if="box.state === 'login'" class="banner" href="/web/login?redirect=/intercommunal/field" t-esc="T.login"/>
             <button t-if="box.state === 'upgrade'" class="banner" t-on-click="reload" t-esc="T.refresh"/>
             <t t-component="screen" t-key="state.screen + state.id" box="box" go="(...where) => this.go(...where)" id="state.id" tick="state.tick"/>
