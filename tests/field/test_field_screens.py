@@ -29,7 +29,8 @@ class TestFieldScreens(FieldPage):
         """Open each screen in turn; yields its name."""
         yield "jobs"
         page.locator("button.card", has_text="Fuite 1").click()
-        page.get_by_label("Note").wait_for()
+        # the note begins with what the type wants told
+        self.assertEqual(page.get_by_label("Note").input_value(), "Cause : ")
         page.evaluate(
             "document.querySelectorAll('details').forEach((part) => (part.open = true))"
         )
@@ -50,6 +51,7 @@ class TestFieldScreens(FieldPage):
 
     def _check_screens(self, size):
         wrong = []
+        self.type.report_template = "Cause : "
         self.type.checklist = "Couper l'eau\nProtéger le sol"
         with self.as_user("chef-equipe", size, "/web/health") as page:
             self.open(page)

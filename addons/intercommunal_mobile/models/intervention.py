@@ -107,6 +107,7 @@ class IntercommunalIntervention(models.Model):
             "can_send": not self.sudo(False)._get_cannot_actor_reason(
                 "action_open_report"
             ),
+            "outline": self.type_id.report_template or "",
             "checklist": [
                 line.strip()
                 for line in (self.checklist or "").splitlines()

@@ -238,7 +238,7 @@ export class Job extends Screen {
         return {
             job: job.id,
             outcome: "done",
-            summary: "",
+            summary: job.outline || "",
             remaining: "",
             started_at: job.start && new Date(job.start) < new Date() ? job.start : "",
             lines: (here.length ? here : job.agents).map((agent) => ({
@@ -437,6 +437,7 @@ export class Questions extends Screen {
     static template = xml`
         <main>
             <Top title="T.questions" back="() => props.go('jobs')"/>
+            <p t-if="!box.snapshot?.questions?.length" class="empty" t-esc="T.noQuestion"/>
             <section t-foreach="box.snapshot?.questions || []" t-as="question" t-key="question.id" class="card column">
                 <strong><t t-esc="question.job"/> <t t-esc="question.name"/></strong>
                 <p class="words" t-esc="question.question"/>

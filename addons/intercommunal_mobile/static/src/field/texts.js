@@ -24,6 +24,7 @@ export const T = {
     back: _t("Back"),
     outbox: _t("To send"),
     questions: _t("Questions to you"),
+    noQuestion: _t("No question waits for you."),
     online: _t("Everything is sent"),
     offline: _t("No network"),
     call: _t("Call"),
