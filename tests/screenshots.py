@@ -1,4 +1,5 @@
-"""Takes the pictures of the README in the demonstration: ``./run screenshots``.
+"""Takes the pictures of the README and the guides in the demonstration:
+``./run screenshots``.
 
 Small on purpose (JPEG-like palettes would blur text): each PNG is reduced to 64 colours.
 """
@@ -16,6 +17,15 @@ from browsing import ARGUMENTS, DESKTOP, PHONE, find_chromium  # noqa: E402
 
 IMAGES = Path(__file__).resolve().parents[1] / "docs/images"
 PASSWORD = "demo"
+ACTION = "/odoo/action-intercommunal_workflow.intercommunal"
+# The pictures of the guides: name, login, size, address, what must be there first.
+GUIDES = (
+    ("steps", "admin", DESKTOP, f"{ACTION}_setup_action", "[name=domain_ids] tr"),
+    ("dashboard", "direction", DESKTOP, f"{ACTION}_dashboard_action", ".fs-3"),
+    ("request_new_phone", "secretaire", PHONE, "/my/requests/new", "#wrap a"),
+    ("request_list_phone", "secretaire", PHONE, "/my/requests", "#wrap a"),
+    ("field_phone", "chef", PHONE, "/intercommunal/field", "button.card"),
+)
 
 
 def log_in(browser, address, login, size):
@@ -74,7 +84,26 @@ def main(address):
         ).first.click()
         page.locator("h1").first.wait_for()
         keep(page, "approval_phone")
+        for name, login, size, path, first in GUIDES:
+            page = log_in(browser, address, f"{login}@demo.fr", size)
+            page.goto(path)
+            page.locator(first).first.wait_for()
+            keep(page, name)
+        try_domain(browser, address)
         browser.close()
+
+
+def try_domain(browser, address):
+    """A domain that comes with the application, tried and not installed."""
+    page = log_in(browser, address, "admin@demo.fr", {"width": 1100, "height": 1300})
+    page.goto(f"{ACTION}_domain_action")
+    page.get_by_role("button", name="Installer un domaine").click()
+    dialog = page.get_by_role("dialog")
+    dialog.locator("div[name=shipped] input").click()
+    page.locator(".o_select_menu_item", has_text="Espaces verts").click()
+    dialog.get_by_role("button", name="Vérifier").click()
+    dialog.locator(".o_intercommunal_domain_result").wait_for()
+    keep(page, "domain")
 
 
 if __name__ == "__main__":
