@@ -58,6 +58,8 @@
         "views/portal_delegation_templates.xml",
         "views/mail_decide_templates.xml",
         "views/mail_digest_templates.xml",
+        "views/mail_notice_templates.xml",
+        "views/res_users_views.xml",
         "views/portal_certificate_templates.xml",
         "report/certificate_templates.xml",
         "report/job_sheet_templates.xml",

@@ -44,18 +44,3 @@ class IntercommunalRequestAnalysis(models.Model):
         measures = super()._get_measures()
         priced = self._has_field_access(self._fields["cost"], "read")
         return [*measures, "cost:sum"] if priced else measures
-
-
-class IntercommunalDashboard(models.TransientModel):
-    """The cost among the figures, for those who read prices."""
-
-    _inherit = "intercommunal.dashboard"
-
-    figure_cost = fields.Char("Cost", compute="_compute_figures", groups=PRICE_GROUPS)
-
-    def _more_cards(self):
-        cards = super()._more_cards()
-        analysis = self.env["intercommunal.request.analysis"]
-        if "cost:sum" in analysis._get_measures():
-            cards = [*cards, ("cost", self.env._("Cost"), "€", None)]
-        return cards

@@ -1,1 +1,2 @@
+from . import dashboard
 from . import spreadsheet_import

@@ -5,6 +5,7 @@ from . import (
     portal_delegation,
     portal_request,
     portal_export,
+    portal_notice,
     portal_request_form,
     portal_validation,
 )

@@ -52,6 +52,7 @@ from . import (  # noqa: I001  in order of inheritance
     photo_portal,
     request_portal,
     request_followers,
+    notice,
     limits,
     report_portal,
     validation_portal,

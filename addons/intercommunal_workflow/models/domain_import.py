@@ -104,7 +104,9 @@ class IntercommunalDomain(models.Model):
         :return: list of sentences, empty when all is right
         """
         problems = []
-        codes = set(self.env["intercommunal.reason"].search([]).mapped("code"))
+        wanted = [row["reason"] for row in full["replies"] if row["reason"]]
+        known = self.env["intercommunal.reason"].search([("code", "in", wanted)])
+        codes = set(known.mapped("code"))
         for index, row in enumerate(full["replies"], 1):
             if row["reason"] and row["reason"] not in codes:
                 problems.append(
@@ -247,7 +249,9 @@ class IntercommunalDomain(models.Model):
         }
         reasons = {
             (reason.usage, reason.code): reason.id
-            for reason in self.env["intercommunal.reason"].search([])
+            for reason in self.env["intercommunal.reason"].search(
+                [("code", "in", [row["reason"] for row in rows])]
+            )
         }
         found = model
         for index, row in enumerate(rows, 1):

@@ -17,6 +17,7 @@ from . import (
     test_intervention,
     test_job_sheet,
     test_merge_split,
+    test_notice,
     test_planning,
     test_portal,
     test_portal_form,

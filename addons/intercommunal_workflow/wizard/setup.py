@@ -99,7 +99,11 @@ class IntercommunalSetup(models.TransientModel):
 
     @api.model
     def _prepare_domains(self):
-        codes = set(self.env["intercommunal.domain"].search([]).mapped("code"))
+        codes = set(
+            self.env["intercommunal.domain"]
+            .search([("company_id", "=", self.env.company.id)])
+            .mapped("code")
+        )
         vals_list = []
         for name, label in self.env["intercommunal.domain"]._get_shipped():
             data, _problems = domain_format.load(

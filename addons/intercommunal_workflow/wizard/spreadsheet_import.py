@@ -799,7 +799,9 @@ class IntercommunalSpreadsheetImport(models.TransientModel):
         if "sites" not in seen:
             seen["sites"] = {
                 (site.commune_id.id, sheet_reader.fold(site.name)): site
-                for site in self.env["intercommunal.site"].search([])
+                for site in self.env["intercommunal.site"].search(
+                    [("company_id", "=", self.company_id.id)]
+                )
             }
         vals = {
             "name": values["name"],
