@@ -53,6 +53,7 @@ from . import (  # noqa: I001  in order of inheritance
     request_portal,
     request_followers,
     notice,
+    service_mail,
     limits,
     report_portal,
     validation_portal,

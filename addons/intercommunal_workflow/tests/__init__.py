@@ -34,6 +34,7 @@ from . import (
     test_revoke,
     test_rights,
     test_service,
+    test_service_mail,
     test_setup,
     test_site_history,
     test_sla,
