@@ -362,7 +362,7 @@ class TestJourney(Territory):
         self.assertEqual(move.partner_id, self.commune)
         summary, detail, _anomalies = book.worksheets
         total = [row for row in summary.iter_rows(values_only=True)][-1]
-        self.assertEqual((total[10], total[11], total[12]), (77, 77, 0))
+        self.assertEqual((total[11], total[12], total[13]), (77, 77, 0))
         uses = list(detail.iter_rows(min_row=2, values_only=True))
         self.assertEqual([use[16] for use in uses], [77])
         self.check_libreoffice_opens()

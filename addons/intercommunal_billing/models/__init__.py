@@ -9,6 +9,7 @@ from . import (
     demo,
     domain,
     proof,
+    quota,
     rate,
     report,
     report_line,

@@ -430,6 +430,7 @@ class IntercommunalBillingRun(models.Model):
                 line.coefficient,
                 line.m57_nature,
                 line.m57_function,
+                bool(line.quota_minutes),
             )
             groups[key] |= line
         return groups
@@ -466,17 +467,19 @@ class IntercommunalBillingRun(models.Model):
             first.coefficient
         )
         if rate.unit == "hour":
-            quantity = pricing.hours_of(sum(group.mapped("minutes_billed")))
+            quantity = pricing.hours_of(
+                sum(group.mapped("minutes_billed")) - sum(group.mapped("quota_minutes"))
+            )
         else:
             quantity = sum(
                 (pricing.decimal_of(line.quantity, 2) for line in group), Decimal(0)
             )
         wording = pricing.word_total(total, quantity, price)
-        label = rate.name
+        label = first.name if first.quota_minutes else rate.name
         if not wording.is_exact:
             label = self.env._(
                 "%(name)s: %(quantity)s %(unit)s at %(price)s",
-                name=rate.name,
+                name=label,
                 quantity=f"{quantity:.2f}",
                 unit=dict(rate._fields["unit"]._description_selection(self.env))[
                     rate.unit
@@ -572,9 +575,12 @@ class IntercommunalBillingRun(models.Model):
         for commune, group in lines.grouped("commune_id").items():
             moves = group.move_id
             by_kind = {
-                kind: group.filtered(lambda line, k=kind: line.kind == k)._get_total()
+                kind: group.filtered(
+                    lambda line, k=kind: line.kind == k and not line.quota_minutes
+                )._get_total()
                 for kind in ("labour", "equipment", "material", "travel")
             }
+            by_kind["quota"] = group.filtered("quota_minutes")._get_total()
             total = group._get_total()
             invoiced = sum(
                 (pricing.decimal_of(move.amount_untaxed, 2) for move in moves),
@@ -603,7 +609,7 @@ class IntercommunalBillingRun(models.Model):
                     total - invoiced - settled_otherwise,
                 ]
             )
-        sums = [sum((row[i] for row in rows), Decimal(0)) for i in range(5, 13)]
+        sums = [sum((row[i] for row in rows), Decimal(0)) for i in range(5, 14)]
         rows.append(["", _("Total"), "", "", sum(row[4] for row in rows), *sums])
         return workbook.Sheet(
             name=_("Summary"),
@@ -618,6 +624,7 @@ class IntercommunalBillingRun(models.Model):
                 _("Equipment"),
                 _("Supplies"),
                 _("Travel"),
+                _("Quota"),
                 _("Total excl. VAT"),
                 _("Invoiced excl. VAT"),
                 _("Control (0.00)"),

@@ -5,6 +5,7 @@ from . import (
     test_domain,
     test_pricing,
     test_proof,
+    test_quota,
     test_spreadsheet_import,
     test_surcharge,
     test_worked_example,

@@ -132,3 +132,11 @@ class TestWorkedExample(BillingCase):
 
         total += holiday + sum(night.mapped("amount")) + 33.13 + 100.50
         self.assertEqual(round(total, 2), 828.91)
+
+        # the two hours that the agreement gives are the first of the year
+        self.agreement.quota_hours = 2
+        run = self._run(date_from=date(2026, 7, 1), date_to=date(2026, 9, 30))
+        run.action_check()
+        quota = run.sudo().line_ids.filtered("quota_minutes")
+        self.assertEqual(quota.mapped("amount"), [-77.0])
+        self.assertEqual(round(sum(run.sudo().line_ids.mapped("amount")), 2), 751.91)
