@@ -1,4 +1,4 @@
-from . import (
+from . import (  # noqa: I001  in order of inheritance
     account_move,
     account_move_line,
     agreement,
@@ -11,6 +11,7 @@ from . import (
     proof,
     quota,
     rate,
+    adjustment,
     report,
     report_line,
     request,

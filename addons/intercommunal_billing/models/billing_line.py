@@ -64,6 +64,8 @@ class IntercommunalBillingLine(models.Model):
             "amount",
             "waived_amount",
             "waived_reason",
+            "quota_minutes",
+            "adjustment_reason",
             "anomaly",
             "m57_nature",
             "m57_function",

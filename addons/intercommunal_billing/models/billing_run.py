@@ -431,20 +431,30 @@ class IntercommunalBillingRun(models.Model):
                 line.m57_nature,
                 line.m57_function,
                 bool(line.quota_minutes),
+                line.adjustment_reason,
             )
             groups[key] |= line
         return groups
 
     def _prepare_move_vals(self, agreement, journal, groups):
-        """Values of the invoice of one agreement."""
+        """Values of the invoice of one agreement, or of its credit note."""
         period = self.env._(
             "%(service)s, %(start)s to %(end)s",
             service=self.service_id.name,
             start=format_date(self.env, self.date_from),
             end=format_date(self.env, self.date_to),
         )
+        lines = [
+            self._prepare_move_line_vals(agreement, group, index)
+            for index, group in enumerate(groups, 1)
+        ]
+        # what is left to give back is a credit note: Odoo posts no negative invoice
+        is_credit = sum(group._get_total() for group in groups) < 0
+        if is_credit:
+            for vals in lines:
+                vals["quantity"] = -vals["quantity"]
         return {
-            "move_type": "out_invoice",
+            "move_type": "out_refund" if is_credit else "out_invoice",
             "company_id": self.company_id.id,
             "journal_id": journal.id,
             "partner_id": agreement.commune_id.id,
@@ -452,10 +462,7 @@ class IntercommunalBillingRun(models.Model):
             "intercommunal_run_id": self.id,
             "ref": period,
             "invoice_origin": self.name,
-            "invoice_line_ids": [
-                Command.create(self._prepare_move_line_vals(agreement, group, index))
-                for index, group in enumerate(groups, 1)
-            ],
+            "invoice_line_ids": [Command.create(vals) for vals in lines],
         }
 
     def _prepare_move_line_vals(self, agreement, group, index):
@@ -531,13 +538,16 @@ class IntercommunalBillingRun(models.Model):
         """Each invoice is worth its details to the cent, or nothing is made."""
         for move in moves:
             details = move.invoice_line_ids.sudo().intercommunal_billing_line_ids
-            if pricing.decimal_of(move.amount_untaxed, 2) != details._get_total():
+            if (
+                pricing.decimal_of(move.amount_untaxed_signed, 2)
+                != details._get_total()
+            ):
                 raise UserError(
                     self.env._(
                         "The invoice of %(commune)s (%(invoice)s) is not worth its"
                         " details (%(details)s): nothing was invoiced.",
                         commune=move.partner_id.name,
-                        invoice=move.amount_untaxed,
+                        invoice=move.amount_untaxed_signed,
                         details=details._get_total(),
                     )
                 )
@@ -583,7 +593,7 @@ class IntercommunalBillingRun(models.Model):
             by_kind["quota"] = group.filtered("quota_minutes")._get_total()
             total = group._get_total()
             invoiced = sum(
-                (pricing.decimal_of(move.amount_untaxed, 2) for move in moves),
+                (pricing.decimal_of(move.amount_untaxed_signed, 2) for move in moves),
                 Decimal("0.00"),
             )
             settled_otherwise = group.filtered(

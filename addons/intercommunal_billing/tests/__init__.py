@@ -1,4 +1,5 @@
 from . import (
+    test_adjustment,
     test_billing_reserve,
     test_billing_run,
     test_dashboard,

@@ -1,2 +1,3 @@
+from . import adjust
 from . import dashboard
 from . import spreadsheet_import
