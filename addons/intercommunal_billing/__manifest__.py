@@ -17,6 +17,7 @@
         "views/intercommunal_rate_views.xml",
         "views/intercommunal_surcharge_views.xml",
         "wizard/adjust_views.xml",
+        "views/budget_templates.xml",
         "views/intercommunal_domain_views.xml",
         "views/intercommunal_dashboard_views.xml",
         "views/intercommunal_agreement_views.xml",

@@ -2,6 +2,7 @@ from . import (
     test_adjustment,
     test_billing_reserve,
     test_billing_run,
+    test_budget,
     test_dashboard,
     test_domain,
     test_pricing,
