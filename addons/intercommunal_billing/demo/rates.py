@@ -122,3 +122,9 @@ RATES = {
 # Nature of the public accounts, by kind: to confirm with an accountant.
 M57 = {"labour": "70845", "equipment": "70875", "material": "70875", "travel": "70875"}
 DELIBERATION = "2025-12-18/07"
+
+# What each commune set aside for the year, by service
+BUDGETS = {
+    "TEC": {"budget_amount": 4_000, "budget_hours": 90},
+    "SEC": {"budget_amount": 2_500, "budget_hours": 70},
+}

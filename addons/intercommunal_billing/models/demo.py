@@ -46,6 +46,7 @@ class IntercommunalDemo(models.AbstractModel):
                         "service_id": service.id,
                         "date_start": start,
                         "deliberation": rates.DELIBERATION,
+                        **rates.BUDGETS.get(service.code, {}),
                     },
                 )
 
