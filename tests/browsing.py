@@ -177,6 +177,17 @@ class BrowserCase(HttpCase):
         page.on("requestfinished", answered)
         page.on("requestfailed", answered)
 
+    def pick(self, page, name, text):
+        """Choose ``text`` in the dropdown of the field ``name`` of a form."""
+        box = page.locator(f"div[name={name}] input").first
+        box.click()
+        box.press_sequentially(text, delay=20)
+        # the list asks the server once typing has paused
+        page.wait_for_timeout(600)
+        self.settle(page)
+        page.locator(".o-autocomplete--dropdown-item", has_text=text).first.click()
+        self.settle(page)
+
     def drag_row(self, page, row, target):
         """Drag a row of a list above another, as a hand does."""
         self.settle(page)

@@ -101,16 +101,6 @@ class TestAdminJourney(Territory):
     def _fill(self, page, name, text):
         page.locator(f"div[name={name}] input").first.fill(text)
 
-    def _pick(self, page, name, text):
-        box = page.locator(f"div[name={name}] input").first
-        box.click()
-        box.press_sequentially(text, delay=20)
-        # the list asks the server once typing has paused
-        page.wait_for_timeout(600)
-        self.settle(page)
-        page.locator(".o-autocomplete--dropdown-item", has_text=text).first.click()
-        self.settle(page)
-
     def _save(self, page):
         page.locator(".o_form_button_save").first.click()
         page.locator(".o_form_saved").first.wait_for(state="attached")
@@ -120,13 +110,13 @@ class TestAdminJourney(Territory):
         self._new(page)
         self._fill(page, "name", "Déneigement")
         self._fill(page, "code", "NEIGE")
-        self._pick(page, "manager_ids", "Anne Weber")
+        self.pick(page, "manager_ids", "Anne Weber")
         self._save(page)
 
     def _make_type(self, page):
         self._new(page)
         self._fill(page, "name", "Déneiger une rue")
-        self._pick(page, "service_id", "Déneigement")
+        self.pick(page, "service_id", "Déneigement")
         for number, (label, kind) in enumerate(
             (("Hauteur de neige", "integer"), ("La rue est en pente", "boolean"))
         ):
@@ -147,7 +137,7 @@ class TestAdminJourney(Territory):
         # of the two that the model names, the mayor stays
         rows = page.locator("div[name=step_ids] .o_data_row")
         rows.nth(1).locator(".o_list_record_remove").click()
-        self._pick(page, "service_ids", "Déneigement")
+        self.pick(page, "service_ids", "Déneigement")
         self.shot(page, "circuit")
         self._save(page)
 
@@ -155,7 +145,7 @@ class TestAdminJourney(Territory):
         self._new(page)
         self._fill(page, "name", "Lame et chauffeur")
         self._fill(page, "code", "NEIGE-H")
-        self._pick(page, "service_id", "Déneigement")
+        self.pick(page, "service_id", "Déneigement")
         page.locator("div[name=is_default] input").check()
         page.locator("div[name=version_ids]").get_by_text("Ajouter une ligne").click()
         row = page.locator("div[name=version_ids] .o_selected_row")
@@ -167,8 +157,8 @@ class TestAdminJourney(Territory):
 
     def _make_agreement(self, page):
         self._new(page)
-        self._pick(page, "commune_id", "Valbois")
-        self._pick(page, "service_id", "Déneigement")
+        self.pick(page, "commune_id", "Valbois")
+        self.pick(page, "service_id", "Déneigement")
         start = page.locator("div[name=date_start]")
         start.locator("input, button").first.click()
         start.locator("input").first.fill("01/01/2020")

@@ -80,9 +80,9 @@ class TestServiceJourney(Territory):
     def test_recurring_work_plans_itself(self):
         with self.as_user("responsable", DESKTOP, "/odoo/recurring-work/new") as page:
             page.locator("div[name=name] input").fill("Tonte du stade")
-            self._pick(page, "commune_id", "Valbois")
-            self._pick(page, "service_id", "Services techniques")
-            self._pick(page, "team_id", "Équipe Nord")
+            self.pick(page, "commune_id", "Valbois")
+            self.pick(page, "service_id", "Services techniques")
+            self.pick(page, "team_id", "Équipe Nord")
             page.get_by_label("Mardi").check()
             page.get_by_text("Prochains jours").wait_for()
             self.shot(page, "recurrence")
@@ -97,13 +97,3 @@ class TestServiceJourney(Territory):
             day.weekday() for day in rule.intervention_ids.mapped("recurrence_date")
         }
         self.assertEqual(days, {1})
-
-    def _pick(self, page, name, text):
-        box = page.locator(f"div[name={name}] input").first
-        box.click()
-        box.press_sequentially(text, delay=20)
-        # the list asks the server once typing has paused
-        page.wait_for_timeout(600)
-        self.settle(page)
-        page.locator(".o-autocomplete--dropdown-item", has_text=text).first.click()
-        self.settle(page)

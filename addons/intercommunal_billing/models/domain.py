@@ -3,7 +3,11 @@ from odoo.exceptions import UserError
 from odoo.tools.misc import format_date, format_duration, formatLang
 
 from odoo.addons.intercommunal_workflow.models.domain_import import Change
-from odoo.addons.intercommunal_workflow.tools.domain_format import Key, complete
+from odoo.addons.intercommunal_workflow.tools.domain_format import (
+    LINE_KINDS,
+    Key,
+    complete,
+)
 
 _RATE = (
     Key("code", required=True),
@@ -12,7 +16,7 @@ _RATE = (
         "kind",
         "choice",
         required=True,
-        choices=("labour", "equipment", "material", "travel"),
+        choices=LINE_KINDS,
     ),
     Key(
         "unit", "choice", default="hour", choices=("hour", "km", "unit", "day", "flat")

@@ -18,6 +18,19 @@ UNITS = {
     "kg": "uom.product_uom_kgm",
     "t": "uom.product_uom_ton",
 }
+# What a step says in a file as it says it in the database.
+STEP_FIELDS = (
+    "name",
+    "sequence",
+    "amount_min",
+    "quorum_mode",
+    "quorum",
+    "four_eyes",
+    "is_arbitration",
+    "delay_days",
+    "reminder_days",
+    "vacant_mode",
+)
 OUR_GROUP = "intercommunal_workflow.group_intercommunal_%s"
 
 
@@ -181,22 +194,7 @@ class IntercommunalDomain(models.Model):
         }
 
     def _export_step(self, circuit, step):
-        row = {
-            name: step[name]
-            for name in (
-                "name",
-                "sequence",
-                "amount_min",
-                "quorum_mode",
-                "quorum",
-                "four_eyes",
-                "is_arbitration",
-                "delay_days",
-                "reminder_days",
-                "on_refusal",
-                "vacant_mode",
-            )
-        }
+        row = {name: step[name] for name in (*STEP_FIELDS, "on_refusal")}
         row["only_if"] = self._export_filter(circuit, step.condition_domain)
         row["back_to"] = (step.on_refusal == "back" and step.back_step_id.name) or None
         for prefix in ("", "escalation_"):

@@ -8,7 +8,7 @@ from odoo.fields import Domain
 
 from ..tools import domain_format
 from .circuit import SUBJECT_MODELS
-from .domain_export import OUR_GROUP, UNITS
+from .domain_export import OUR_GROUP, STEP_FIELDS, UNITS
 
 CREATED, CHANGED, SAME = "created", "changed", "same"
 
@@ -350,21 +350,7 @@ class IntercommunalDomain(models.Model):
 
     @api.model
     def _prepare_step_vals(self, row):
-        vals = {
-            name: row[name]
-            for name in (
-                "name",
-                "sequence",
-                "amount_min",
-                "quorum_mode",
-                "quorum",
-                "four_eyes",
-                "is_arbitration",
-                "delay_days",
-                "reminder_days",
-                "vacant_mode",
-            )
-        }
+        vals = {name: row[name] for name in STEP_FIELDS}
         back = row["on_refusal"] == "back"
         vals["on_refusal"] = "rework" if back else row["on_refusal"]
         vals["condition_domain"] = repr(row["only_if"])

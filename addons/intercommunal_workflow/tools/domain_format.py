@@ -32,6 +32,7 @@ QUESTION_KINDS = (
 )
 WHO = ("commune_role", "service_role", "group")
 COMMUNE_ROLES = ("requester", "referent", "mayor", "deputy", "dgs")
+LINE_KINDS = ("labour", "equipment", "material", "travel")
 GROUPS = ("service_manager", "finance", "direction", "admin")
 
 
@@ -96,7 +97,7 @@ _SAMPLE_LINE = (
         "kind",
         "choice",
         required=True,
-        choices=("labour", "equipment", "material", "travel"),
+        choices=LINE_KINDS,
     ),
     Key("minutes", "integer", default=0),
     Key("quantity", "number", default=0),
