@@ -1,4 +1,4 @@
-from odoo import http
+from odoo import fields, http
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.http import request
@@ -25,7 +25,14 @@ class IntercommunalRequestPortal(IntercommunalPortal):
         methods=["GET"],
     )
     def list_requests(
-        self, page=1, search="", filterby="open", sortby="date", groupby="none", **_kw
+        self,
+        page=1,
+        search="",
+        filterby="open",
+        sortby="date",
+        groupby="none",
+        year="all",
+        **_kw,
     ):
         """The requests of the communes where the user holds a role."""
         Request = request.env["intercommunal.request"]
@@ -37,7 +44,10 @@ class IntercommunalRequestPortal(IntercommunalPortal):
         sortby = sortby if sortby in sortings else "date"
         groupby = groupby if groupby in groupings else "none"
         search = search.strip()
+        years = self._get_years()
+        year = year if year in years else "all"
         domain = filters[filterby]["domain"] & self._get_search_domain(search)
+        domain &= years[year]["domain"]
         field = groupings[groupby]["field"]
         pager = portal_pager(
             url="/my/requests",
@@ -46,6 +56,7 @@ class IntercommunalRequestPortal(IntercommunalPortal):
                 "filterby": filterby,
                 "sortby": sortby,
                 "groupby": groupby,
+                "year": year,
             },
             total=Request.search_count(domain),
             page=page,
@@ -70,11 +81,31 @@ class IntercommunalRequestPortal(IntercommunalPortal):
                 "sortby": sortby,
                 "groupings": groupings,
                 "groupby": groupby,
+                "years": years,
+                "year": year,
                 "search": search,
                 "not_found": search
                 and request.env._("No request is found for “%(words)s”.", words=search),
             },
         )
+
+    def _get_years(self):
+        """The years in which the user's communes sent requests, the last one first."""
+        groups = request.env["intercommunal.request"]._read_group(
+            [("date_submitted", "!=", False)], ["date_submitted:year"]
+        )
+        first = [fields.Date.to_date(start) for (start,) in groups]
+        return {
+            "all": {"label": request.env._("All years"), "domain": Domain.TRUE},
+            **{
+                str(day.year): {
+                    "label": str(day.year),
+                    "domain": Domain("date_submitted", ">=", day)
+                    & Domain("date_submitted", "<", day.replace(year=day.year + 1)),
+                }
+                for day in sorted(first, reverse=True)
+            },
+        }
 
     def _get_search_domain(self, search):
         """What the words of the search box find."""

@@ -48,6 +48,24 @@ class TestPortal(PortalCase):
             self.assertIn(f"<title>{title}</title>", page.text)
             self.assertEqual(page.text.count("<h1"), 1, path)
 
+    def test_requests_are_found_by_year(self):
+        old, new = self._submitted(name="Old gate"), self._submitted(name="New gate")
+        old.sudo()._write_guarded({"date_submitted": "2019-12-31 10:00:00"})
+        new.sudo()._write_guarded({"date_submitted": "2020-01-01 10:00:00"})
+        for query, found in (
+            ("?filterby=all&year=2019", old),
+            ("?filterby=all&year=2020", new),
+            ("?filterby=all&year=2018'--", old | new),
+        ):
+            with self.subTest(query):
+                page = self._get(f"/my/requests{query}", self.requester)
+                names = [
+                    request.name
+                    for request in (old | new)
+                    if f"/my/requests/{request.id}" in page.text
+                ]
+                self.assertEqual(names, found.mapped("name"))
+
     def test_requests_are_found_by_number_subject_and_state(self):
         draft = self._new_request(name="Draft gate")
         sent = self._submitted(name="Sent gate")

@@ -1,0 +1,108 @@
+"""Journeys 1 and 5: a secretary asks, answers, finds again; everybody sees the end."""
+
+import re
+from datetime import timedelta
+
+from browsing import PHONE
+from test_journey import Territory, photo
+
+from odoo import Command, fields
+from odoo.tests import tagged
+
+
+@tagged("post_install", "-at_install")
+class TestCommuneJourney(Territory):
+    def _work(self, request):
+        """The work is planned, reported and approved, as in the journeys before."""
+        request.with_user(self.manager).action_accept()
+        request.with_user(self.manager).action_schedule()
+        job = request.intervention_ids
+        start = fields.Datetime.now() - timedelta(hours=4)
+        job.with_user(self.manager).action_plan(self.team.id, start)
+        job = job.with_user(self.leader)
+        job.action_open_report()
+        labour = {"kind": "labour", "agent_id": self.agent.id, "minutes": 60}
+        job.report_id.write(
+            {
+                "summary": "Joint remplacé.",
+                "line_ids": [Command.clear(), Command.create(labour)],
+            }
+        )
+        job.report_id.action_send()
+        job.report_id.validation_id.with_user(self.referent).action_approve()
+
+    def test_the_secretary_asks_answers_finds_and_asks_again(self):
+        with self.as_user("secretaire", PHONE, "/my/requests/new") as page:
+            page.get_by_role("link", name="Petite réparation").click()
+            page.get_by_label("Objet").fill("Robinet de la cantine")
+            page.get_by_label("Salle").fill("Cantine")
+            page.get_by_label("Site", exact=True).select_option(
+                label="École maternelle"
+            )
+            page.set_input_files(
+                "input[name=photos]", photo(self.folder, "robinet.jpg", "#d9c7a3")
+            )
+            page.get_by_role("button", name="Envoyer").click()
+            page.get_by_role("status").filter(has_text="est envoyée").wait_for()
+        request = self.env["intercommunal.request"].search([], limit=1)
+        request.with_user(self.manager).action_ask_info("Quel modèle ?")
+        with self.as_user("secretaire", PHONE, "/my/requests?filterby=mine") as page:
+            page.get_by_role("link", name=re.compile("Robinet")).click()
+            page.get_by_text("Quel modèle ?").first.wait_for()
+            page.get_by_label("Votre réponse").fill("Un mitigeur.")
+            self.shot(page, "question")
+            page.locator("form[action$='/answer'] button[type=submit]").click()
+            page.get_by_text("Un mitigeur.").first.wait_for()
+            self.settle(page)
+        self.assertEqual(
+            (request.state, request.info_answer), ("submitted", "Un mitigeur.")
+        )
+        # last year's
+        last_year = request.date_submitted.replace(year=request.date_submitted.year - 1)
+        old = self.send_request("Volet de l'an dernier")
+        old._write_guarded({"date_submitted": last_year})
+        with self.as_user("secretaire", PHONE, "/my/requests?filterby=all") as page:
+            page.locator("#year").select_option(str(last_year.year))
+            page.locator("form[role=search] button[type=submit]").click()
+            page.get_by_role("link", name=re.compile("Volet")).wait_for()
+            found = page.get_by_role("link", name=re.compile("Robinet")).count()
+            self.shot(page, "last-year")
+            page.get_by_role("link", name=re.compile("Volet")).click()
+            page.locator("form[action$='/repeat'] button").click()
+            page.get_by_label("Objet").wait_for()
+            self.settle(page)
+            again = page.get_by_label("Objet").input_value()
+        self.assertEqual(found, 0)
+        self.assertEqual(again, "Volet de l'an dernier")
+        draft = self.env["intercommunal.request"].search(
+            [("name", "=", again), ("state", "=", "draft")]
+        )
+        self.assertEqual(len(draft), 1)
+
+    def test_everybody_sees_the_end_and_the_problem_comes_back(self):
+        request = self.send_request("Fuite de la cantine")
+        self._work(request)
+        with self.as_user("secretaire", PHONE, f"/my/requests/{request.id}") as page:
+            page.get_by_text("Joint remplacé.").first.wait_for()
+            page.locator("form[action$='/rate'] button[value=fair]").click()
+            self.settle(page)
+            self.shot(page, "opinion")
+        self.assertEqual(request.satisfaction, "fair")
+        job = request.intervention_ids
+        with self.as_user(
+            "chef-equipe", PHONE, f"/odoo/interventions/{job.id}"
+        ) as page:
+            # the team reads how its work ended
+            page.locator(".o_form_view").wait_for()
+            ended = page.locator("[data-value=approved][aria-current=step]").first
+            ended.wait_for(state="attached")
+            self.settle(page)
+            self.shot(page, "team")
+        with self.as_user("referent", PHONE, f"/my/requests/{request.id}") as page:
+            page.locator("form[action$='/reopen'] button").click()
+            page.get_by_label("Objet").wait_for()
+            self.settle(page)
+        again = self.env["intercommunal.request"].search(
+            [("previous_id", "=", request.id)]
+        )
+        self.assertEqual((again.state, again.commune_id), ("draft", self.commune))
