@@ -98,6 +98,12 @@ class TestCommuneJourney(Territory):
             ended.wait_for(state="attached")
             self.settle(page)
             self.shot(page, "team")
+        # the days to contest are over
+        self.service.contest_days = 0
+        validated = fields.Datetime.now() - timedelta(days=1)
+        request._write_guarded({"date_validated": validated})
+        self.env["intercommunal.request"]._cron_close()
+        self.assertEqual(request.state, "closed")
         with self.as_user("referent", PHONE, f"/my/requests/{request.id}") as page:
             page.locator("form[action$='/reopen'] button").click()
             page.get_by_label("Objet").wait_for()
