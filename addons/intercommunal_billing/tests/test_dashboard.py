@@ -1,6 +1,9 @@
+import io
+
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
+from odoo.tools.pdf import PdfFileReader
 
 from .common import BillingCase
 
@@ -28,6 +31,22 @@ class TestDashboardCost(BillingCase):
         board = self._board(self.direction)
         [row] = board._get_facts()["communes"]
         self.assertEqual((row["group"], row["cost"]), (self.commune, 154.0))
+
+    def test_no_column_of_the_printed_report_is_cut(self):
+        reports = self.env["ir.actions.report"].with_context(
+            force_report_rendering=True
+        )
+        if reports.get_wkhtmltopdf_state() != "ok":
+            self.skipTest("no wkhtmltopdf")
+        self._approve(self._reported())
+        content, kind = reports._render_qweb_pdf(
+            "intercommunal_workflow.report_annual", self._board(self.direction).ids
+        )
+        self.assertEqual(kind, "pdf")
+        pages = PdfFileReader(io.BytesIO(content)).pages
+        text = "".join(page.extract_text() for page in pages)
+        # the cost is the last column, of the figures by service and by commune
+        self.assertGreaterEqual(text.count("77.00"), 2)
 
     @mute_logger("odoo.addons.base.models.ir_model")
     def test_a_manager_reads_no_price(self):
