@@ -281,6 +281,9 @@ class IntercommunalBillingRun(models.Model):
         """
         self._check_can("action_export_xlsx")
         self.ensure_one()
+        if self.state in ("exported", "closed") and self.export_ids:
+            # given again as it was, whatever became of its invoices since
+            return self.export_ids[:1].action_download()
         content = workbook.write(self._prepare_workbook())
         export = self.env["intercommunal.billing.export"]._keep(
             self, self._get_file_name(), content, len(self.line_ids)

@@ -110,6 +110,19 @@ class TestBillingRun(BillingCase):
         amounts = [row[16] for row in detail.iter_rows(min_row=2, values_only=True)]
         self.assertAlmostEqual(sum(amounts), run.amount_total, 2)
 
+    def test_what_was_exported_is_given_again_after_a_cancelled_invoice(self):
+        self._worked()
+        run = self._run()
+        run.action_check()
+        run.action_invoice()
+        run.action_export_xlsx()
+        before = run.export_ids.sha256
+        invoice = run.sudo().move_ids
+        invoice.button_draft()
+        invoice.button_cancel()
+        run.action_export_xlsx()
+        self.assertEqual(run.export_ids.mapped("sha256"), [before])
+
     def test_no_text_of_the_workbook_is_a_formula(self):
         risky = "=HYPERLINK('http://evil')"
         self._worked(summary=risky)
