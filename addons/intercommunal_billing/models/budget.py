@@ -181,7 +181,7 @@ class IntercommunalRequestType(models.Model):
                 "company_id": self.sudo().company_id.id,
             }
         )
-        return asked.budget_meter
+        return asked._render_budget_meter()
 
 
 class IntercommunalRequest(models.Model):
@@ -197,10 +197,15 @@ class IntercommunalRequest(models.Model):
     @api.depends("commune_id", "service_id", "type_id", "state")
     def _compute_budget_meter(self):
         for request in self:
-            values = request._get_budget_values()
-            request.budget_meter = values and self.env["ir.qweb"]._render(
-                "intercommunal_billing.budget_meter", values
-            )
+            # a form that is being filled in asks nothing of billing
+            sent = request.state != "draft"
+            request.budget_meter = sent and request._render_budget_meter()
+
+    def _render_budget_meter(self):
+        values = self._get_budget_values()
+        return values and self.env["ir.qweb"]._render(
+            "intercommunal_billing.budget_meter", values
+        )
 
     def _get_budget_values(self):
         """What the meter shows to the current user.

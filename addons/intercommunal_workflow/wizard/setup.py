@@ -87,13 +87,13 @@ class IntercommunalSetup(models.TransientModel):
             )
 
     @api.model
-    def default_get(self, fields_list):
-        values = super().default_get(fields_list)
-        if "domain_ids" in fields_list:
+    def default_get(self, fields):
+        values = super().default_get(fields)
+        if "domain_ids" in fields:
             values["domain_ids"] = [
                 Command.create(vals) for vals in self._prepare_domains()
             ]
-        if "staff_ids" in fields_list:
+        if "staff_ids" in fields:
             values["staff_ids"] = self._prepare_staff()
         return values
 
