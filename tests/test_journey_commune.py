@@ -112,3 +112,50 @@ class TestCommuneJourney(Territory):
             [("previous_id", "=", request.id)]
         )
         self.assertEqual((again.state, again.commune_id), ("draft", self.commune))
+
+    def test_on_the_spot_a_phone_gives_its_position_and_survives_a_cut(self):
+        with self.as_user("secretaire", PHONE, "/my/requests/new") as page:
+            page.context.grant_permissions(["geolocation"])
+            page.context.set_geolocation({"latitude": 48.9543, "longitude": 5.8765})
+            page.get_by_role("link", name="Petite réparation").click()
+            page.get_by_label("Objet").fill("Nid de poule")
+            page.get_by_label("Salle").fill("Rue haute")
+            page.get_by_role("button", name="Utiliser ma position").click()
+            page.get_by_text("Position ajoutée").wait_for()
+            page.get_by_text("Un habitant vous l’a demandé").click()
+            page.get_by_label("Nom de l’habitant").fill("Mme Discrète")
+            page.get_by_label("Téléphone de l’habitant").fill("0383010203")
+            page.set_input_files(
+                "input[name=photos]", photo(self.folder, "trou.jpg", "#777777")
+            )
+            page.get_by_alt_text("trou.jpg").wait_for()
+            self.shot(page, "filled")
+            page.context.set_offline(True)
+            page.get_by_role("button", name="Envoyer", exact=True).click()
+            page.get_by_role("alert").filter(has_text="Rien n’est parti").wait_for()
+            self.shot(page, "cut")
+            self.assertEqual(page.get_by_label("Objet").input_value(), "Nid de poule")
+            self.faults.clear()  # the browser says that it is offline
+            page.context.set_offline(False)
+            page.get_by_role("button", name="Envoyer", exact=True).click()
+            page.get_by_role("status").filter(has_text="est envoyée").wait_for()
+            page.get_by_role("link", name="Voir sur la carte").wait_for()
+            page.get_by_text("Mme Discrète").wait_for()
+            self.shot(page, "sent")
+        request = self.env["intercommunal.request"].search([], limit=1)
+        self.assertEqual(request.state, "submitted")
+        self.assertEqual(len(request.photo_ids), 1)
+        self.assertAlmostEqual(request.longitude, 5.8765, 4)
+        with self.as_user("responsable", path=f"/odoo/requests/{request.id}") as page:
+            page.get_by_text("Relayée pour un habitant").first.wait_for()
+            self.assertEqual(page.get_by_text("Discrète").count(), 0)
+            self.shot(page, "service")
+        with self.as_user("secretaire", PHONE, f"/my/requests/{request.id}") as page:
+            page.get_by_label("Écrire au service").fill("Il s’est agrandi.")
+            page.set_input_files(
+                "input[name=photos]", photo(self.folder, "plus.jpg", "#555555")
+            )
+            page.get_by_alt_text("plus.jpg").wait_for()
+            page.get_by_role("button", name="Envoyer le message").click()
+            page.locator("img[src*='/files/']").wait_for()
+            self.shot(page, "message")

@@ -68,6 +68,7 @@
         "views/intercommunal_menus.xml",
         "views/intercommunal_report_views.xml",
         "views/intercommunal_intervention_views.xml",
+        "views/intercommunal_citizen_views.xml",
         "views/intercommunal_request_views.xml",
         "views/intercommunal_radar_views.xml",
         "views/intercommunal_service_views.xml",

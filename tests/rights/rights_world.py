@@ -154,6 +154,10 @@ class RightsCase(BillingCase):
         cls._keep(f"info_requested.{scope}", info)
         submitted = cls._request(scope, "submitted")
         cls._keep(f"submitted.{scope}", submitted)
+        citizen = cls.env["intercommunal.citizen"].create(
+            {"request_id": submitted.id, "name": CANARY}
+        )
+        cls._keep(f"submitted.{scope}", citizen)
         accepted = cls._request(scope, "submitted")
         accepted.action_accept()
         cls._keep(f"accepted.{scope}", accepted)

@@ -75,6 +75,12 @@ class IntercommunalPortal(CustomerPortal):
             "items": [str(item) for item in items],
         }
 
+    def _go(self, address):
+        """Redirect; a page that shows how far its sending is goes there by itself."""
+        if request.httprequest.headers.get("X-Requested-With") == "XMLHttpRequest":
+            return request.make_json_response({"location": address})
+        return request.redirect(address)
+
     def _render(self, template, values):
         """Render a page with its flash message."""
         values.setdefault("flash", request.session.pop(FLASH, None))

@@ -1,3 +1,6 @@
+import base64
+from pathlib import PurePath
+
 from odoo import fields, http
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -5,10 +8,15 @@ from odoo.http import request
 
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
+from ..models.photo import MAX_BYTES, MAX_PHOTOS
 from . import questions
 from .portal import DONE, IntercommunalPortal
 
 PAGE = 20
+# our own encoding of photos is shown in the page, any other file is downloaded
+SHOWN = "image/jpeg"
+# as many photos as a message takes, and the words around them
+MAX_POST = MAX_PHOTOS * MAX_BYTES + 1024 * 1024
 KEPT = "intercommunal_kept"
 
 
@@ -191,7 +199,7 @@ class IntercommunalRequestPortal(IntercommunalPortal):
         if not file:
             return request.not_found()
         stream = request.env["ir.binary"]._get_stream_from(file)
-        return stream.get_response(as_attachment=True)
+        return stream.get_response(as_attachment=stream.mimetype != SHOWN)
 
     @http.route(
         "/my/requests/<int:request_id>/<string:verb>",
@@ -199,6 +207,7 @@ class IntercommunalRequestPortal(IntercommunalPortal):
         auth="user",
         website=True,
         methods=["POST"],
+        max_content_length=MAX_POST,
     )
     def act_on_request(self, request_id, verb, text="", **_kw):
         """One button of the page: send, delete, withdraw, answer, contest, comment,
@@ -216,7 +225,7 @@ class IntercommunalRequestPortal(IntercommunalPortal):
             self._flash(error)
             # the words that were typed come back in their field
             request.session[KEPT] = {"id": request_id, "verb": verb, "text": text}
-        return request.redirect(address)
+        return self._go(address)
 
     def _pop_kept(self, request_id):
         """Words that a refused button of this page had, by verb."""
@@ -254,11 +263,49 @@ class IntercommunalRequestPortal(IntercommunalPortal):
         record.action_contest(text)
 
     def _comment(self, record, text):
-        if not text:
-            raise UserError(request.env._("Write your message."))
-        record.message_post(
-            body=text, message_type="comment", subtype_xmlid="mail.mt_comment"
+        photos = self._read_photos()
+        if not text and not photos:
+            raise UserError(
+                request.env._("Write your message. A photo alone will do, too.")
+            )
+        # whoever reads the file may write to it; the photos' attachments are the
+        # system's, as on the platform's own route
+        record.sudo().message_post(
+            body=text,
+            author_id=request.env.user.partner_id.id,
+            attachments=photos,
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
         )
+
+    def _read_photos(self):
+        """The photos sent with a message, encoded again by the server.
+
+        :return: list of pairs name, bytes
+        :raises UserError: one of them is no photo, or there are too many
+        """
+        uploads = [
+            upload
+            for upload in request.httprequest.files.getlist("photos")
+            if upload.filename
+        ]
+        if len(uploads) > MAX_PHOTOS:
+            raise UserError(
+                request.env._(
+                    "%(count)s photos at most: send the others in another message.",
+                    count=MAX_PHOTOS,
+                )
+            )
+        decode = request.env["intercommunal.photo"]._decode_image
+        return [
+            (
+                f"{PurePath(upload.filename).stem[-90:]}.jpg",
+                decode(
+                    base64.b64encode(upload.read(MAX_BYTES + 1)), upload.filename[-100:]
+                ),
+            )
+            for upload in uploads
+        ]
 
     def _rate(self, record, text):
         record.action_rate(request.params.get("level"), text)

@@ -1,5 +1,6 @@
 import base64
 from datetime import date
+from math import nan
 
 from odoo import http
 from odoo.exceptions import UserError
@@ -10,6 +11,8 @@ from . import questions
 from .portal import IntercommunalPortal
 
 TEXT_FIELDS = ("name", "description", "address")
+POSITION = ("latitude", "longitude")
+CITIZEN = ("citizen_name", "citizen_phone", "citizen_email")
 FAULTS = "intercommunal_faults"
 # as many photos as a request takes, and the words around them
 MAX_POST = MAX_PHOTOS * MAX_BYTES + 1024 * 1024
@@ -128,8 +131,9 @@ class IntercommunalRequestFormPortal(IntercommunalPortal):
     # ---------------------------------------------------------------- save, send
 
     def _finish(self, record, submit, faults):
-        """Add the photos, then send; what fails leaves the draft and says why."""
-        refusals = self._add_photos(record)
+        """Add the photos and the citizen's contact, then send; what fails leaves the
+        draft and says why."""
+        refusals = self._add_photos(record) + self._keep_citizen(record, faults)
         sending = submit == "send" and record.state == "draft"
         if sending and not faults and not refusals:
             try:
@@ -140,7 +144,7 @@ class IntercommunalRequestFormPortal(IntercommunalPortal):
         if faults or refusals:
             return self._ask_again(record, sending, faults, refusals)
         self._flash(self._get_thanks(record, submit), "success")
-        return request.redirect(f"/my/requests/{record.id}")
+        return self._go(f"/my/requests/{record.id}")
 
     def _ask_again(self, record, sending, faults, refusals):
         """Back to the form, with each fault in its place and all the rest kept."""
@@ -160,7 +164,7 @@ class IntercommunalRequestFormPortal(IntercommunalPortal):
         ]
         self._flash(message, items=[*items, *refusals])
         request.session[FAULTS] = {"id": record.id, "faults": faults}
-        return request.redirect(f"/my/requests/{record.id}/edit")
+        return self._go(f"/my/requests/{record.id}/edit")
 
     def _get_thanks(self, record, submit):
         _ = request.env._
@@ -172,6 +176,29 @@ class IntercommunalRequestFormPortal(IntercommunalPortal):
                 reference=record.reference,
             )
         return _("Your changes are saved. Now send your answer.")
+
+    def _keep_citizen(self, record, faults):
+        """Keep, correct or erase the contact of whom the commune asks for.
+
+        :return: list of sentences
+        """
+        vals = self._read_citizen(request.httprequest.form)
+        for name in set(vals).intersection(faults):
+            vals.pop(name)
+        citizen = record._get_citizen()
+        if not any(vals.values()):
+            citizen.unlink()
+            return []
+        vals = {name.removeprefix("citizen_"): value for name, value in vals.items()}
+        try:
+            with request.env.cr.savepoint():
+                if citizen:
+                    citizen.write(vals)
+                elif vals.get("name"):
+                    citizen.create({**vals, "request_id": record.id})
+        except UserError as error:
+            return [str(error)]
+        return []
 
     def _add_photos(self, record):
         """Add what was uploaded; a file that is no photo is named, the others stay.
@@ -229,12 +256,53 @@ class IntercommunalRequestFormPortal(IntercommunalPortal):
             faults["date_desired"] = self._fault(
                 _("Wished date"), _("This is not a date."), typed
             )
+        position, misplaced = self._read_position(form)
+        vals.update(position)
+        faults.update(misplaced, **self._check_citizen(form))
         if form.get("priority") in ("0", "1", "2"):
             vals["priority"] = form["priority"]
         answers, unanswered = self._read_answers(form, chosen, complete)
         if answers:
             vals["properties"] = answers
         return vals, faults | unanswered
+
+    def _read_position(self, form):
+        """The point that the phone gave, or none; what is no point is named.
+
+        :return: values and faults
+        """
+        typed = [(form.get(name) or "").strip() for name in POSITION]
+        if not any(typed):
+            return dict.fromkeys(POSITION, 0.0), {}
+        try:
+            latitude, longitude = map(float, typed)
+        except ValueError:
+            latitude = longitude = nan
+        if abs(latitude) <= 90 and abs(longitude) <= 180:
+            return dict(zip(POSITION, (latitude, longitude), strict=True)), {}
+        _ = request.env._
+        why = _("This position can't be read: take it again, or write the place.")
+        return {}, {"latitude": self._fault(_("Position"), why, "")}
+
+    def _read_citizen(self, form):
+        return {name: (form.get(name) or "").strip()[:150] for name in CITIZEN}
+
+    def _check_citizen(self, form):
+        """What is wrong with the contact of whom the commune asks for."""
+        _ = request.env._
+        vals, faults = self._read_citizen(form), {}
+        if any(vals.values()) and not vals["citizen_name"]:
+            faults["citizen_name"] = self._fault(
+                _("Name of the citizen"), _("Say whose contact this is."), ""
+            )
+        email = vals["citizen_email"]
+        if email and "@" not in email:
+            faults["citizen_email"] = self._fault(
+                _("E-mail of the citizen"),
+                _("“%(email)s” is not an e-mail address.", email=email),
+                email,
+            )
+        return faults
 
     def _read_answers(self, form, chosen, complete):
         """Answers to the type's questions, and what is wrong with some of them."""
@@ -311,8 +379,13 @@ class IntercommunalRequestFormPortal(IntercommunalPortal):
         return inputs
 
     def _get_form_values(self, record):
+        citizen = record._get_citizen()
         return {
             **{name: record[name] or "" for name in TEXT_FIELDS},
+            **{name: record[name] or "" for name in POSITION},
+            **{
+                name: citizen[name.removeprefix("citizen_")] or "" for name in CITIZEN
+            },
             "site_id": record.site_id.id,
             "date_desired": record.date_desired or "",
             "priority": record.priority,

@@ -68,6 +68,8 @@ from . import (  # noqa: I001  in order of inheritance
     intervention_office,
     intervention_rights,
     request_office,
+    request_place,
+    citizen,
     request_similar,
     request_merge,
     request_split,

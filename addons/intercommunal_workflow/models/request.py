@@ -171,6 +171,7 @@ class IntercommunalRequest(models.Model):
             "date_closed",
             "contest_count",
             "on_behalf",
+            "for_citizen",
             "similar_id",
             "duplicate_of_id",
             "duplicate_ids",
@@ -199,6 +200,8 @@ class IntercommunalRequest(models.Model):
             "type_id",
             "site_id",
             "address",
+            "latitude",
+            "longitude",
             "priority",
             "date_desired",
             "properties",
@@ -217,6 +220,8 @@ class IntercommunalRequest(models.Model):
             "type_id",
             "site_id",
             "address",
+            "latitude",
+            "longitude",
             "date_desired",
             "estimated_cost",
             "properties",
@@ -1340,8 +1345,12 @@ class IntercommunalRequest(models.Model):
     def _track_subtype(self, init_values):
         self.ensure_one()
         if "state" in init_values:
+            name = self.state
+            if name == "submitted" and init_values["state"] == "draft":
+                # the commune did not write it: it is told
+                name = "on_behalf" if self.on_behalf else name
             subtype = self.env.ref(
-                f"intercommunal_workflow.mt_request_{self.state}",
+                f"intercommunal_workflow.mt_request_{name}",
                 raise_if_not_found=False,
             )
             if subtype:

@@ -366,3 +366,65 @@ class TestPortal(PortalCase):
         self.assertTrue(self.url_open(link).url.endswith(f"/my/requests/{request.id}"))
         self.authenticate(self.stranger.login, self.stranger.login)
         self.assertNotIn(f"/my/requests/{request.id}", self.url_open(link).url)
+
+    # -------------------------------------------------- photos with a message
+
+    def test_a_photo_comes_with_a_message_and_is_encoded_again(self):
+        request = self._accepted()
+        page = self._get(f"/my/requests/{request.id}", self.requester)
+        files = [self._upload("../wall <b>.png"), self._upload("door.jpg")]
+        page = self._post(
+            f"/my/requests/{request.id}/comment", page, files, text="It grows."
+        )
+        request.invalidate_recordset()
+        message = request.sudo().message_ids.filtered("attachment_ids")
+        self.assertEqual(message.attachment_ids.mapped("mimetype"), ["image/jpeg"] * 2)
+        self.assertEqual(
+            sorted(message.attachment_ids.mapped("name")), ["door.jpg", "wall <b>.jpg"]
+        )
+        self.assertNotIn("<b>.jpg", page.text)
+        file = message.attachment_ids[0]
+        path = f"/my/requests/{request.id}/files/{file.id}"
+        self.assertIn(f'src="{path}"', page.text)
+        answer = self._get(path, self.referent)
+        self.assertEqual(answer.headers["Content-Type"], "image/jpeg")
+        self.assertNotIn("attachment", answer.headers.get("Content-Disposition", ""))
+        self.assertEqual(self._get(path, self.stranger).status_code, 404)
+
+    def test_a_false_photo_leaves_the_words_and_no_message(self):
+        request = self._accepted()
+        before = request.message_ids
+        page = self._get(f"/my/requests/{request.id}", self.requester)
+        page = self._post(
+            f"/my/requests/{request.id}/comment",
+            page,
+            [self._upload("evil.svg", b"<svg onload='x()'/>")],
+            text="Look at this.",
+        )
+        self.assertIn("“evil.svg” is not a photo", page.text)
+        self.assertRegex(page.text, r"<textarea[^>]*>Look at this\.</textarea>")
+        self.assertEqual(request.message_ids, before)
+
+    # --------------------------------------------------- entered on behalf
+
+    def test_the_referent_is_told_of_what_the_service_entered(self):
+        request = (
+            self.env["intercommunal.request"]
+            .with_user(self.manager)
+            .with_context(tracking_disable=False)
+            .create(
+                {
+                    "name": "By phone",
+                    "commune_id": self.commune.id,
+                    "service_id": self.service.id,
+                }
+            )
+        )
+        self.env.cr.precommit.run()
+        request.action_submit()
+        self.env.cr.precommit.run()
+        subtype = self.env.ref("intercommunal_workflow.mt_request_on_behalf")
+        message = request.message_ids.filtered(lambda m: m.subtype_id == subtype)
+        self.assertIn(self.referent.partner_id, message.notified_partner_ids)
+        page = self._get(f"/my/requests/{request.id}", self.referent)
+        self.assertIn("The service entered this request for your commune.", page.text)

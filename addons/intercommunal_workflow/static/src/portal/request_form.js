@@ -114,7 +114,12 @@ export class RequestForm extends SingleSubmit {
     /** @param {SubmitEvent} ev */
     async onSubmit(ev) {
         if (!this.waiting) {
+            const again = this.sent;
             super.onSubmit(ev);
+            if (this.photos.length && !again) {
+                ev.preventDefault();
+                await this.send(ev.submitter);
+            }
             return;
         }
         ev.preventDefault();
@@ -124,6 +129,99 @@ export class RequestForm extends SingleSubmit {
             this.el.requestSubmit(submitter);
         }
     }
+
+    /**
+     * Send by script, which knows how far it is; a cut leaves all in the page.
+     *
+     * @param {HTMLButtonElement} submitter
+     */
+    async send(submitter) {
+        const cut = this.el.querySelector(".o_intercommunal_cut");
+        cut.hidden = true;
+        try {
+            const { status, url, json, text } = await this.waitFor(
+                upload(this.el, submitter, (percent) => this.progress(percent))
+            );
+            if (json) {
+                window.location.assign(json.location);
+            } else if (status === 200 && !url.includes("/web/login")) {
+                // the form again, with what is to correct
+                document.open();
+                document.write(text);
+                document.close();
+            } else {
+                throw new Error(`${status} ${url}`);
+            }
+        } catch {
+            this.release();
+            cut.textContent = _t(
+                "Not sent: the connection was cut, or you were logged out. Your words and photos are still here. Check your connection, log in again in another tab if needed, then send again."
+            );
+            cut.setAttribute("role", "alert");
+            cut.hidden = false;
+            cut.scrollIntoView({ block: "center" });
+            await this.waitFor(this.renewToken());
+        }
+    }
+
+    /** @param {number} percent */
+    progress(percent) {
+        const box = this.el.querySelector(".o_intercommunal_sending");
+        box.querySelector("progress").value = percent;
+        box.querySelector("p").textContent =
+            percent < 100
+                ? _t("Sending… %s %. Keep this page open.", percent)
+                : _t("Sent. One moment…");
+    }
+
+    /** Whoever logged in again meanwhile has another token. */
+    async renewToken() {
+        try {
+            const page = await (await fetch(window.location.href)).text();
+            const found = new DOMParser()
+                .parseFromString(page, "text/html")
+                .querySelector("form.o_intercommunal_form [name=csrf_token]");
+            if (found) {
+                this.el.querySelector("[name=csrf_token]").value = found.value;
+            }
+        } catch {
+            // still without network: the next try says so again
+        }
+    }
+}
+
+/**
+ * Post a form and say how much of it is on its way.
+ *
+ * @param {HTMLFormElement} form
+ * @param {HTMLButtonElement} submitter
+ * @param {(percent: number) => void} onProgress
+ * @returns {Promise<{status: number, url: string, json: ?{location: string}, text: string}>}
+ */
+function upload(form, submitter, onProgress) {
+    const data = new FormData(form);
+    if (submitter?.name) {
+        data.append(submitter.name, submitter.value);
+    }
+    return new Promise((done, fail) => {
+        const sending = new XMLHttpRequest();
+        sending.open("POST", form.action);
+        sending.setRequestHeader("X-Requested-With", "XMLHttpRequest");
+        sending.upload.onprogress = ({ loaded, total }) =>
+            onProgress(total ? Math.round((100 * loaded) / total) : 0);
+        sending.onload = () => {
+            const type = sending.getResponseHeader("Content-Type") || "";
+            const text = sending.responseText;
+            done({
+                status: sending.status,
+                url: sending.responseURL,
+                json: type.startsWith("application/json") ? JSON.parse(text) : null,
+                text,
+            });
+        };
+        sending.onerror = sending.onabort = fail;
+        sending.send(data);
+    });
 }
 
 registry
