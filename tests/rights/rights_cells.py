@@ -27,6 +27,7 @@ WRITTEN = {
     "intercommunal.billing.line": {"amount": 99.0},
     "intercommunal.billing.export": {"name": "changed.xlsx"},
     "intercommunal.intervention": {"instructions": "Changed."},
+    "intercommunal.trip": {"note": "Changed."},
 }
 # What copying a record does not say and creating another one needs.
 CREATED = {

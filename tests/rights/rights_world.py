@@ -295,6 +295,10 @@ class RightsCase(BillingCase):
             }
         )
         cls._keep(f"new.{scope}", site)
+        trip = cls.env["intercommunal.trip"].create(
+            {"service_id": service.id, "team_id": team.id}
+        )
+        cls._keep(f"planned.{scope}", trip)
         cls._keep(f"used.{scope}", side.referent.intercommunal_role_ids)
         cls._set_up_money(scope)
         cls._set_up_phones(scope)

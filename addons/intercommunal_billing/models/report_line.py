@@ -150,7 +150,26 @@ class IntercommunalReportLine(models.Model):
         report = self.report_id
         return f"{report.client_uuid}/{report.version}/{self.id}/{part}"
 
+    def _price_trip(self, vals):
+        """What a share of a pooled trip costs: the difference that it makes.
+
+        The jobs' amounts add up to the price of the whole round, to the cent.
+        """
+        if not self.trip_id or not vals["amount"]:
+            return {}
+        price = pricing.decimal_of(vals["unit_price"])
+        before = pricing.decimal_of(self.trip_before, 2)
+        until = before + pricing.decimal_of(vals["quantity"], 2)
+        amount = pricing.price_quantity(until, price) - pricing.price_quantity(
+            before, price
+        )
+        return {"amount": float(amount)}
+
     def _prepare_common_billing_vals(self, rate, part, quantity):
+        vals = self._prepare_use_vals(rate, part, quantity)
+        return {**vals, **self._price_trip(vals)}
+
+    def _prepare_use_vals(self, rate, part, quantity):
         report = self.report_id
         return {
             "company_id": report.company_id.id,

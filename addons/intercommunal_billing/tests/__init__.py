@@ -10,5 +10,6 @@ from . import (
     test_quota,
     test_spreadsheet_import,
     test_surcharge,
+    test_trip,
     test_worked_example,
 )

@@ -530,7 +530,9 @@ class IntercommunalIntervention(models.Model):
                 summary=last.summary,
                 outcome=last.outcome,
                 line_ids=[
-                    Command.create(line._prepare_copy_vals()) for line in last.line_ids
+                    Command.create(line._prepare_copy_vals())
+                    for line in last.line_ids
+                    if not line._is_derived()
                 ],
             )
         else:

@@ -334,6 +334,7 @@ class IntercommunalReport(models.Model):
         """
         self._check_can("action_send")
         for report in self:
+            report._complete_lines()
             report._check_complete()
             capacities = report._get_capacities()
             report._transition(
@@ -387,6 +388,9 @@ class IntercommunalReport(models.Model):
         return True
 
     # ------------------------------------------------- what transitions rest on
+
+    def _complete_lines(self):
+        """Extension point: lines that follow from elsewhere, before the sending."""
 
     def _get_team(self):
         """Who worked on the job: its agents, else its leader."""

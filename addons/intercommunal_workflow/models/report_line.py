@@ -31,6 +31,8 @@ class IntercommunalReportLine(models.Model):
             "quantity_refused",
             "minutes_refused",
             "acceptance_text",
+            "trip_id",
+            "trip_before",
         }
     )
 
@@ -318,6 +320,10 @@ class IntercommunalReportLine(models.Model):
             return f"{self.minutes // 60} h {self.minutes % 60:02d}"
         number = f"{self.quantity:.2f}".rstrip("0").rstrip(".")
         return f"{number} {self.uom_id.name or ''}".strip()
+
+    def _is_derived(self):
+        """Extension point: a line that each version works out anew is not copied."""
+        return False
 
     def _prepare_copy_vals(self):
         """Values of this line in the next version of the report."""

@@ -853,15 +853,19 @@ class IntercommunalRequest(models.Model):
 
         :return: the window action of the intervention
         """
-        self._check_can("action_schedule")
-        Intervention = self.env["intercommunal.intervention"]
-        interventions = Intervention.browse()
+        interventions = self.env["intercommunal.intervention"]
         for request in self:
-            waiting = request.intervention_ids.filtered(lambda i: i.state == "to_plan")
-            interventions |= waiting[:1] or Intervention.create(
-                request._prepare_intervention_vals()
-            )
+            interventions |= request._get_job_to_plan()
         return interventions._get_window_action()
+
+    def _get_job_to_plan(self):
+        """The job that waits for a date, created when there is none."""
+        self.ensure_one()
+        self._check_can("action_schedule")
+        waiting = self.intervention_ids.filtered(lambda job: job.state == "to_plan")
+        return waiting[:1] or self.env["intercommunal.intervention"].create(
+            self._prepare_intervention_vals()
+        )
 
     def action_reroute(self, service_id=False, text=None):
         """Hand the request to another service, with its history.

@@ -42,6 +42,7 @@ from . import (
     test_sla,
     test_spreadsheet_import,
     test_territory,
+    test_trip,
     test_validation,
     test_validation_office,
     test_validation_mail,

@@ -3,6 +3,7 @@ from . import circuit_simulation
 from . import dashboard
 from . import domain_import
 from . import intervention_plan
+from . import intervention_plan_nearby
 from . import intervention_stop
 from . import job_sheet
 from . import paper_report

@@ -105,7 +105,7 @@ class IntercommunalInterventionPlan(models.TransientModel):
         :return: the window action of the intervention
         """
         self.ensure_one()
-        job = self.intervention_id or self._get_job_to_plan()
+        job = self.intervention_id or self.request_id._get_job_to_plan()
         if self.instructions:
             job.instructions = self.instructions
         job.action_plan(
@@ -116,11 +116,3 @@ class IntercommunalInterventionPlan(models.TransientModel):
             self.agent_ids.ids,
         )
         return job._get_window_action()
-
-    def _get_job_to_plan(self):
-        request = self.request_id
-        request._check_can("action_schedule")
-        waiting = request.intervention_ids.filtered(lambda job: job.state == "to_plan")
-        return waiting[:1] or self.env["intercommunal.intervention"].create(
-            request._prepare_intervention_vals()
-        )

@@ -1,0 +1,45 @@
+"""Distances on the ground, without network nor models."""
+
+from math import asin, cos, radians, sin, sqrt
+
+EARTH_RADIUS = 6371.0  # km
+# Roads are longer than the flight of a crow: the usual detour in the country.
+DETOUR = 1.3
+ROAD_SPEED = 45.0  # km/h, small roads
+
+
+def crow_km(start, end):
+    """Kilometres between two points as the crow flies.
+
+    :param start: pair (latitude, longitude) in degrees
+    :param end: the same
+
+    >>> round(crow_km((48.6921, 6.1844), (49.1193, 6.1757)))  # Nancy to Metz
+    48
+    """
+    lat1, lon1, lat2, lon2 = map(radians, (*start, *end))
+    half = (
+        sin((lat2 - lat1) / 2) ** 2
+        + cos(lat1) * cos(lat2) * sin((lon2 - lon1) / 2) ** 2
+    )
+    return 2 * EARTH_RADIUS * asin(sqrt(half))
+
+
+def road_km(start, end):
+    """An estimate of the kilometres by road."""
+    return DETOUR * crow_km(start, end)
+
+
+def round_trip_km(depot, points):
+    """An estimate of a round from ``depot`` by all ``points``, the nearest first.
+
+    :param depot: pair (latitude, longitude)
+    :param points: list of pairs
+    """
+    left, here, total = list(points), depot, 0.0
+    while left:
+        nearest = min(left, key=lambda point: crow_km(here, point))
+        total += road_km(here, nearest)
+        left.remove(nearest)
+        here = nearest
+    return total + road_km(here, depot) if points else 0.0
