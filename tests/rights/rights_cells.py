@@ -35,6 +35,7 @@ CREATED = {
     "intercommunal.service": {"code": "NEW"},
     "intercommunal.rate": {"code": "NEW"},
     "intercommunal.reason": {"code": "new"},
+    "intercommunal.skill": {"name": "New"},
     "intercommunal.stage": {"state": "accepted"},
     "intercommunal.rate.version": {"date_start": "2024-01-01"},
 }

@@ -22,6 +22,7 @@ MOVES = {
         "action_reconsider": ("accepted", None),
         "action_remind_holder": ("fresh", None),
         "action_merge": ("submitted", None),
+        "action_confirm_found": ("found", None),
         "action_not_similar": ("submitted", None),
         "action_split": ("planned", None),
         "action_assign": ("planned", None),

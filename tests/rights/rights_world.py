@@ -158,6 +158,10 @@ class RightsCase(BillingCase):
             {"request_id": submitted.id, "name": CANARY}
         )
         cls._keep(f"submitted.{scope}", citizen)
+        found = cls._request(scope, "submitted")
+        finder = cls.sides[scope].place[2].member_ids[:1]
+        found._write_guarded({"found_by_id": finder.id})
+        cls._keep(f"found.{scope}", found)
         accepted = cls._request(scope, "submitted")
         accepted.action_accept()
         cls._keep(f"accepted.{scope}", accepted)
@@ -311,6 +315,10 @@ class RightsCase(BillingCase):
             {"name": CANARY, "state": "submitted", "company_id": company.id}
         )
         cls._keep(f"new.{scope}", stage)
+        skill = cls.env["intercommunal.skill"].create(
+            {"name": CANARY, "company_id": company.id}
+        )
+        cls._keep(f"new.{scope}", skill)
         circuit = cls.env["intercommunal.circuit"].create(
             {
                 "name": CANARY,

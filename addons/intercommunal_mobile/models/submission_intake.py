@@ -154,6 +154,7 @@ class IntercommunalMobileSubmission(models.Model):
             body=self.env._("Found on site by %(person)s.", person=self.user_id.name),
             author_id=self.user_id.partner_id.id,
         )
+        request._write_guarded({"found_by_id": self.user_id.id})
         self.request_id = request
         request.action_submit()
 

@@ -34,7 +34,11 @@ class IntercommunalRequestFormPortal(IntercommunalPortal):
             return self._render("intercommunal_workflow.portal_no_commune", {})
         chosen = self._find_type(type_id)
         if not chosen:
-            types = request.env["intercommunal.request.type"].search([])
+            types = (
+                request.env["intercommunal.request.type"]
+                .search([])
+                ._filter_askable(request.env.user)
+            )
             return self._render(
                 "intercommunal_workflow.portal_request_types",
                 {
@@ -383,9 +387,7 @@ class IntercommunalRequestFormPortal(IntercommunalPortal):
         return {
             **{name: record[name] or "" for name in TEXT_FIELDS},
             **{name: record[name] or "" for name in POSITION},
-            **{
-                name: citizen[name.removeprefix("citizen_")] or "" for name in CITIZEN
-            },
+            **{name: citizen[name.removeprefix("citizen_")] or "" for name in CITIZEN},
             "site_id": record.site_id.id,
             "date_desired": record.date_desired or "",
             "priority": record.priority,
@@ -400,9 +402,9 @@ class IntercommunalRequestFormPortal(IntercommunalPortal):
         return record if record.state in ("draft", "info_requested") else None
 
     def _find_type(self, type_id):
-        return request.env["intercommunal.request.type"].search(
-            [("id", "=", self._to_id(type_id))]
-        )
+        types = request.env["intercommunal.request.type"]
+        found = types.search([("id", "=", self._to_id(type_id))])
+        return found._filter_askable(request.env.user)
 
     def _find_commune(self, commune_id):
         """The commune that asks: the only one of the user, else the one they chose."""

@@ -18,6 +18,7 @@ class Slot:
     people: Any
     company: Any
     job_ids: tuple = field(default=())
+    skills: Any = ()
 
 
 class IntercommunalIntervention(models.Model):
@@ -48,7 +49,12 @@ class IntercommunalIntervention(models.Model):
         job = self.sudo()
         people = job.agent_ids or job.team_id.member_ids | job.leader_id
         return Slot(
-            job.date_start, job.date_end, people, job.company_id, tuple(job._origin.ids)
+            job.date_start,
+            job.date_end,
+            people,
+            job.company_id,
+            tuple(job._origin.ids),
+            job.type_id.skill_ids,
         )
 
     @api.model
@@ -75,6 +81,7 @@ class IntercommunalIntervention(models.Model):
                 *self._describe_closing(slot, worked),
                 *self._describe_overlaps(slot, jobs, readable.ids),
                 *self._describe_absences(slot, leaves),
+                *self._describe_skills(slot),
             ]
             if sentences:
                 found[key] = sentences
@@ -168,4 +175,12 @@ class IntercommunalIntervention(models.Model):
             if leave.resource_id.user_id in slot.people
             and leave.date_from < slot.end
             and leave.date_to > slot.start
+        ]
+
+    def _describe_skills(self, slot):
+        """A skill that the work needs and nobody of the job has."""
+        return [
+            self.env._("Nobody on this job has: %(skill)s.", skill=skill.name)
+            for skill in slot.skills
+            if not skill.user_ids & slot.people
         ]

@@ -27,7 +27,6 @@ class IntercommunalReportLine(models.Model):
         return super()._is_derived() or bool(self.trip_id)
 
 
-
 class IntercommunalReport(models.Model):
     """The share of a trip is in the report before it is sent."""
 
@@ -68,7 +67,13 @@ class IntercommunalReport(models.Model):
             line._write_guarded(vals)
         else:
             line._create_guarded(
-                [{**vals, "report_id": report.id, "kind": "travel",
-                  "date": min(job.trip_id.date, fields.Date.context_today(self)),
-                  "is_rework": False}]
+                [
+                    {
+                        **vals,
+                        "report_id": report.id,
+                        "kind": "travel",
+                        "date": min(job.trip_id.date, fields.Date.context_today(self)),
+                        "is_rework": False,
+                    }
+                ]
             )

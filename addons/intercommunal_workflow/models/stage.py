@@ -39,6 +39,12 @@ class IntercommunalStage(models.Model):
         ondelete="cascade",
         help="Leave empty for a column of every service.",
     )
+    mail_text = fields.Text(
+        "Words to the commune",
+        translate=True,
+        help="Added to the e-mail that says that a request came here. {reference},"
+        " {name}, {commune}, {service} and {date} are filled in.",
+    )
     company_id = fields.Many2one(
         "res.company",
         "Intercommunality",

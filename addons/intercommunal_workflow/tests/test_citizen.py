@@ -57,9 +57,7 @@ class TestCitizen(PortalCase):
             request.with_user(self.manager).for_citizen = True
 
     def test_the_secretary_relays_corrects_and_withdraws_a_contact(self):
-        self._new(
-            citizen_name="Mme Secret", citizen_phone="0383000000", submit="send"
-        )
+        self._new(citizen_name="Mme Secret", citizen_phone="0383000000", submit="send")
         request = self._find("Broken door")
         self.assertEqual(request.state, "submitted")
         page = self._get(f"/my/requests/{request.id}", self.referent)

@@ -29,7 +29,12 @@ class TestPlace(PortalCase):
         self.assertFalse(self._find("Broken door").map_url)
 
     def test_a_forged_position_is_named_and_the_rest_kept(self):
-        for latitude, longitude in (("north", "5"), ("148", "5"), ("nan", "5"), ("4", "")):
+        for latitude, longitude in (
+            ("north", "5"),
+            ("148", "5"),
+            ("nan", "5"),
+            ("4", ""),
+        ):
             with self.subTest(latitude=latitude):
                 page = self._new(
                     name=f"At {latitude}", latitude=latitude, longitude=longitude

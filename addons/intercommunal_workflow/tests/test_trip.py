@@ -1,4 +1,4 @@
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 from odoo import Command, fields
@@ -8,7 +8,7 @@ from odoo.tests import Form, tagged
 from ..tools import geo
 from .common import IntercommunalCase
 
-MONDAY = datetime(2026, 11, 30, 8)
+MONDAY = fields.Datetime.to_datetime("2026-11-30 08:00:00")
 
 
 @tagged("post_install", "-at_install")
@@ -23,9 +23,7 @@ class TestTrip(IntercommunalCase):
         )
         # five and ten kilometres east, by crow
         cls.commune.write({"partner_latitude": 48.95, "partner_longitude": 5.8685})
-        cls.other_commune.write(
-            {"partner_latitude": 48.95, "partner_longitude": 5.937}
-        )
+        cls.other_commune.write({"partner_latitude": 48.95, "partner_longitude": 5.937})
         cls.small = cls.type.copy({"name": "Sign to put back", "default_duration": 1})
 
     def _waiting(self, commune=None, **vals):
@@ -57,9 +55,7 @@ class TestTrip(IntercommunalCase):
         other = self._waiting(self.other_commune)
         other.action_schedule()
         second = other.intervention_ids
-        second.action_plan(
-            self.team.id, fields.Datetime.now() - timedelta(hours=3)
-        )
+        second.action_plan(self.team.id, fields.Datetime.now() - timedelta(hours=3))
         return first, second
 
     # ---------------------------------------------------------------- planning
@@ -71,7 +67,9 @@ class TestTrip(IntercommunalCase):
         request = self._waiting(type_id=self.small.id)
         found = dict(request._find_nearby())
         self.assertEqual(list(found), [near])
-        self.assertAlmostEqual(found[near], geo.road_km((48.95, 5.8685), (48.95, 5.937)))
+        self.assertAlmostEqual(
+            found[near], geo.road_km((48.95, 5.8685), (48.95, 5.937))
+        )
         self.assertNotIn(far, found)
         self.assertNotIn(long_one, found, "three hours are no small job")
         self.service.nearby_km = 2

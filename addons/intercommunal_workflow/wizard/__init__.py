@@ -11,6 +11,8 @@ from . import reply_choice
 from . import request_answer_info
 from . import request_ask_info
 from . import request_assign
+from . import request_plan
+from . import capacity_day
 from . import request_contest
 from . import request_merge
 from . import request_reason

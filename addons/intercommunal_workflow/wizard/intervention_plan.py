@@ -95,6 +95,7 @@ class IntercommunalInterventionPlan(models.TransientModel):
                 wizard.agent_ids._origin or wizard.leader_id._origin,
                 wizard.request_id.company_id,
                 tuple(wizard.intervention_id._origin.ids),
+                wizard.request_id.sudo().type_id.skill_ids,
             )
             found = jobs._find_conflicts({"wizard": slot})
             wizard.warning = "\n".join(found.get("wizard", ())) or False
