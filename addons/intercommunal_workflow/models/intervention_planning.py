@@ -90,14 +90,15 @@ class IntercommunalIntervention(models.Model):
     @api.model
     def _find_busy_jobs(self, slots):
         people = self.env["res.users"].union(*(slot.people for slot in slots))
-        return self.sudo().search(
+        return self.sudo().search_fetch(
             Domain("state", "in", BUSY_STATES)
             & Domain("date_start", "<", max(slot.end for slot in slots))
             & Domain("date_end", ">", min(slot.start for slot in slots))
             & (
                 Domain("agent_ids", "in", people.ids)
                 | Domain("team_id.member_ids", "in", people.ids)
-            )
+            ),
+            ["reference", "name", "date_start", "date_end", "team_id"],
         )
 
     @api.model
@@ -106,10 +107,11 @@ class IntercommunalIntervention(models.Model):
         return (
             self.env["resource.calendar.leaves"]
             .sudo()
-            .search(
+            .search_fetch(
                 Domain("resource_id.user_id", "in", people.ids)
                 & Domain("date_from", "<", max(slot.end for slot in slots))
-                & Domain("date_to", ">", min(slot.start for slot in slots))
+                & Domain("date_to", ">", min(slot.start for slot in slots)),
+                ["resource_id", "date_from", "date_to"],
             )
         )
 
