@@ -98,7 +98,17 @@ class IntercommunalIntervention(models.Model):
                 Domain("agent_ids", "in", people.ids)
                 | Domain("team_id.member_ids", "in", people.ids)
             ),
-            ["reference", "name", "date_start", "date_end", "team_id"],
+            # with what the record rules look at
+            [
+                "reference",
+                "name",
+                "date_start",
+                "date_end",
+                "team_id",
+                "service_id",
+                "company_id",
+                "agent_ids",
+            ],
         )
 
     @api.model
