@@ -33,6 +33,7 @@ class IntercommunalDemo(models.AbstractModel):
         demo._load_services()
         demo._load_rates()
         demo._load_stories()
+        demo._load_planning()
 
     @api.model
     def _get_users(self):
@@ -292,6 +293,65 @@ class IntercommunalDemo(models.AbstractModel):
                 request = teller.tell(story)
                 self._remember(f"story_{rank}", request)
         self._discard_mail()
+
+    @api.model
+    def _load_planning(self):
+        """Positions, skills, the words of two turns; a round and a relayed request."""
+        from ..demo import planning
+
+        self._set_position(self.env.company.partner_id, planning.DEPOT)
+        for key, position in planning.POSITIONS.items():
+            self._set_position(self._ref(f"commune_{key}"), position)
+        for key, (name, people, types) in planning.SKILLS.items():
+            self._find_or_create(
+                f"skill_{key}",
+                "intercommunal.skill",
+                Domain.FALSE,
+                {
+                    "name": name,
+                    "user_ids": self._link_users(people),
+                    "type_ids": [
+                        Command.set([self._ref(f"type_{kind}").id for kind in types])
+                    ],
+                },
+            )
+        for state, words in planning.WORDS.items():
+            stage = self.env["intercommunal.stage"].search(
+                [("state", "=", state), ("service_id", "=", False)], limit=1
+            )
+            stage.mail_text = stage.mail_text or words
+        if not self._ref("trip_0", raise_if_not_found=False):
+            self._load_round()
+
+    @api.model
+    def _set_position(self, place, position):
+        if not place._get_position():
+            place.partner_latitude, place.partner_longitude = position
+
+    @api.model
+    def _load_round(self):
+        """Two jobs on one round, and a request that a citizen asked for."""
+        from ..demo import planning
+
+        requests = self.env["intercommunal.request"]
+        jobs = requests.search([("name", "in", planning.ROUND)]).intervention_ids
+        jobs = jobs.filtered(lambda job: job.state == "planned")
+        if jobs:
+            trip = self.env["intercommunal.trip"].create(
+                {
+                    "service_id": jobs[0].service_id.id,
+                    "team_id": jobs[0].team_id.id,
+                    "date": jobs[0].date_start.date(),
+                    "total_km": planning.ROUND_KM,
+                    "intervention_ids": [Command.set(jobs.ids)],
+                }
+            )
+            self._remember("trip_0", trip)
+        name, citizen, phone = planning.RELAYED
+        request = requests.search([("name", "=", name)], limit=1)
+        self.env["intercommunal.citizen"].create(
+            {"request_id": request.id, "name": citizen, "phone": phone}
+        )
 
     @api.model
     def _close_request(self, request):

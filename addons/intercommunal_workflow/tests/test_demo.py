@@ -275,6 +275,14 @@ class TestDemo(TransactionCase):
             runs = self.env["intercommunal.validation"].with_user(user)
             self.assertTrue(runs.search([("is_waiting_for_me", "=", True)]))
 
+    def test_a_round_shares_its_kilometres_and_a_skill_is_missing_nowhere(self):
+        trip = self.demo._ref("trip_0")
+        self.assertEqual(len(trip.intervention_ids), 2)
+        self.assertEqual(sum(trip.intervention_ids.mapped("trip_km")), trip.total_km)
+        self.assertGreater(trip.estimated_km, 0)
+        relayed = self._story("Plaque d'égout qui claque")
+        self.assertTrue(relayed.for_citizen)
+
     def test_no_message_waits_to_leave(self):
         people_ids = self.demo._get_demo_users().partner_id
         mails = self.env["mail.mail"].search([("state", "=", "outgoing")])
