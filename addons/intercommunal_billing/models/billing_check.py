@@ -8,7 +8,6 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
 
 
-
 class IntercommunalBillingRun(models.Model):
     """Names each culprit, stops only its commune, and says what would be charged."""
 
@@ -353,8 +352,7 @@ class IntercommunalBillingRun(models.Model):
                     " that year. Two years never share an invoice.",
                     commune=commune.name,
                     years=", ".join(
-                        str(year)
-                        for year in sorted({line.date.year for line in group})
+                        str(year) for year in sorted({line.date.year for line in group})
                     ),
                 ),
                 commune,
@@ -425,5 +423,3 @@ class IntercommunalBillingRun(models.Model):
         billed = rows.filtered(lambda row: row.commune_id in moves.partner_id)
         billed.state = "billed"
         (rows - billed).state = "settled"
-
-

@@ -415,9 +415,11 @@ class IntercommunalBillingRun(models.Model):
         Lines of agreements that are settled otherwise make no invoice.
         """
         self.ensure_one()
-        journal = self._get_journal()
         vals_list, details = [], []
         to_invoice = lines.filtered(lambda line: line._is_to_invoice())
+        if not to_invoice:
+            return self.env["account.move"]
+        journal = self._get_journal()
         by_agreement = to_invoice.grouped("agreement_id")
         for agreement in sorted(
             by_agreement, key=lambda a: (a.commune_id.insee_code or "", a.id)
@@ -490,12 +492,12 @@ class IntercommunalBillingRun(models.Model):
     def _prepare_move_line_vals(self, agreement, group, index):
         """Values of an invoice line that says the sum of ``group`` to the cent."""
         first = group[:1]
-        rate = first.rate_id
+        source = first._get_account_source()
         total = group._get_total()
         price = pricing.decimal_of(first.unit_price) * pricing.decimal_of(
             first.coefficient
         )
-        if rate.unit == "hour":
+        if first.unit == "hour":
             quantity = pricing.hours_of(
                 sum(group.mapped("minutes_billed")) - sum(group.mapped("quota_minutes"))
             )
@@ -504,14 +506,14 @@ class IntercommunalBillingRun(models.Model):
                 (pricing.decimal_of(line.quantity, 2) for line in group), Decimal(0)
             )
         wording = pricing.word_total(total, quantity, price)
-        label = first.name if first.quota_minutes else rate.name
+        label = first.name if first.quota_minutes else source.name
         if not wording.is_exact:
             label = self.env._(
                 "%(name)s: %(quantity)s %(unit)s at %(price)s",
                 name=label,
                 quantity=f"{quantity:.2f}",
-                unit=dict(rate._fields["unit"]._description_selection(self.env))[
-                    rate.unit
+                unit=dict(first._fields["unit"]._description_selection(self.env))[
+                    first.unit
                 ].lower(),
                 price=f"{price:.4f}",
             )
@@ -523,8 +525,7 @@ class IntercommunalBillingRun(models.Model):
             "account_id": self._get_account(first).id,
             "tax_ids": [Command.set(self._get_taxes(agreement).ids)],
             # always given: Odoo would search for a model of each line (measured)
-            "analytic_distribution": first._get_account_source().analytic_distribution
-            or False,
+            "analytic_distribution": source.analytic_distribution or False,
         }
 
     def _get_account(self, line):

@@ -314,7 +314,7 @@ class IntercommunalBillingRun(models.Model):
         )
         # two runs at once would charge a period twice, and fail on its key
         self._lock(charges)
-        charges.with_env(self.env).sudo()._make_due_lines(self.date_to)
+        charges._make_due_lines(self.date_to)
         return super()._gather_lines()
 
     def _get_group_key(self, line):

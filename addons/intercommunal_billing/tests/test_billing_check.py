@@ -80,9 +80,7 @@ class TestBillingCheck(BillingCase):
         run = self._checked()
         self.assertFalse(run.blocking_count)
         self.assertEqual(run.commune_ids.mapped("state"), ["ready", "ready"])
-        self.assertEqual(
-            run.commune_ids.commune_id, self.commune | self.other_commune
-        )
+        self.assertEqual(run.commune_ids.commune_id, self.commune | self.other_commune)
         self.assertEqual(run.amount_ready, run.amount_total)
 
     def test_an_expired_agreement_is_told_from_a_missing_one(self):
@@ -103,9 +101,7 @@ class TestBillingCheck(BillingCase):
         found = run.anomaly_ids.filtered(lambda a: a.code == "no_agreement")
         action = found.action_open()
         self.assertEqual(action["res_model"], "intercommunal.agreement")
-        self.assertEqual(
-            action["context"]["default_commune_id"], self.other_commune.id
-        )
+        self.assertEqual(action["context"]["default_commune_id"], self.other_commune.id)
         self._assert_stops_only(run, self.other_commune, "no_agreement")
 
     def test_the_lines_of_one_thing_to_mend_are_one_anomaly(self):
@@ -271,9 +267,7 @@ class TestBillingCheck(BillingCase):
         self.assertEqual((found.severity, found.commune_id), ("warning", self.commune))
         self.assertIn(str(last_year.year), found.name)
         action = found.action_open()
-        self.assertEqual(
-            self.env[action["res_model"]].search(action["domain"]), line
-        )
+        self.assertEqual(self.env[action["res_model"]].search(action["domain"]), line)
         run.action_invoice()
         self.assertEqual(run.move_ids.partner_id, self.other_commune)
         its_own = self._checked(
@@ -317,9 +311,7 @@ class TestBillingCheck(BillingCase):
         run = self._run(date_from=date(2024, 2, 1), date_to=date(2024, 2, 29))
         line = self._worked_for(self.commune).sudo().billing_line_ids
         line._write_guarded({"date": date(2023, 2, 28)})
-        self.assertEqual(
-            run.sudo()._get_last_year(), {self.commune.id: line.amount}
-        )
+        self.assertEqual(run.sudo()._get_last_year(), {self.commune.id: line.amount})
 
     def test_the_check_costs_the_same_whatever_the_number_of_lines(self):
         def count(reports):

@@ -11,8 +11,7 @@ from odoo.tests import tagged
 from odoo.addons.account_edi_ubl_cii.models.account_edi_xml_cii_facturx import (
     CII_NAMESPACES as NS,
 )
-
-from .common import BillingCase
+from odoo.addons.intercommunal_billing.tests.common import BillingCase
 
 # Invented, with right keys
 SIRET = "20004198600015"
@@ -160,14 +159,17 @@ class TestFacturx(BillingCase):
         )
         self.assertGreater(invoice.amount_tax, 0)
         self.assertEqual(
-            self._text(content, "//ram:GrandTotalAmount"), [f"{invoice.amount_total:.2f}"]
+            self._text(content, "//ram:GrandTotalAmount"),
+            [f"{invoice.amount_total:.2f}"],
         )
         self._assert_valid(content)
 
     def test_a_price_of_four_decimals_is_written_whole(self):
         self.rate.version_ids.price = 38.5125
         content = self._xml(self._invoice(minutes=240))
-        self.assertIn("38.5125", self._text(content, "//ram:NetPriceProductTradePrice/*"))
+        self.assertIn(
+            "38.5125", self._text(content, "//ram:NetPriceProductTradePrice/*")
+        )
         self._assert_valid(content)
 
     # -------------------------------------------------------------- Chorus Pro
