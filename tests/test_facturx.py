@@ -208,6 +208,17 @@ class TestFacturx(BillingCase):
         self.assertFalse(self._text(content, "//ram:BuyerOrderReferencedDocument/*"))
         self._assert_valid(content)
 
+    def test_a_credit_note_names_no_false_engagement_either(self):
+        credit = self._invoice()._reverse_moves([{"ref": "Counted twice"}])
+        credit.invoice_date = fields.Date.today()
+        credit.action_post()
+        content = self._xml(credit)
+        self.assertEqual(
+            self._text(content, "//rsm:ExchangedDocument/ram:TypeCode"), ["381"]
+        )
+        self.assertFalse(self._text(content, "//ram:BuyerOrderReferencedDocument/*"))
+        self._assert_valid(content)
+
     def test_the_period_is_the_one_of_the_run(self):
         invoice = self._invoice()
         run = invoice.intercommunal_run_id

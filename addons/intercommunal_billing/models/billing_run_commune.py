@@ -41,7 +41,7 @@ class IntercommunalBillingRunCommune(models.Model):
     state = fields.Selection(
         [
             ("ready", "Ready"),
-            ("blocked", "Waits for the next run"),
+            ("blocked", "Waits"),
             ("billed", "Invoiced"),
             ("settled", "Without invoice"),
         ],
@@ -80,11 +80,11 @@ class IntercommunalBillingRunCommune(models.Model):
         """Window of the lines of this commune in the run."""
         self.ensure_one()
         self.check_access("read")
-        action = self.run_id.action_open_lines()
-        return {
-            **action,
-            "domain": [
-                ("run_id", "=", self.run_id.id),
-                ("commune_id", "=", self.commune_id.id),
-            ],
-        }
+        run = self.run_id
+        domain = [("commune_id", "=", self.commune_id.id)]
+        if self.state == "blocked" and run.state not in ("draft", "checked"):
+            # given back since
+            domain += [("service_id", "=", run.service_id.id), ("state", "=", "open")]
+        else:
+            domain.append(("run_id", "=", run.id))
+        return {**run.action_open_lines(), "domain": domain}

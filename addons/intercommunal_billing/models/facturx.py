@@ -29,8 +29,7 @@ class AccountEdiXmlCii(models.AbstractModel):
 
     def _export_invoice_vals(self, invoice):
         vals = super()._export_invoice_vals(invoice)
-        # an accountant need not read the runs
-        run = invoice.sudo().intercommunal_run_id
+        run = invoice._get_intercommunal_run()
         if run:
             vals.update(
                 # core would put the reference or the number of the invoice there, and
@@ -48,7 +47,7 @@ class AccountEdiXmlCii(models.AbstractModel):
     def _export_invoice_constraints(self, invoice, vals):
         constraints = super()._export_invoice_constraints(invoice, vals)
         if (
-            invoice.sudo().intercommunal_run_id
+            invoice._get_intercommunal_run()
             and invoice.company_id.company_registry
             and not self._is_taxed(invoice)
         ):
@@ -62,7 +61,7 @@ class AccountEdiXmlCii(models.AbstractModel):
 
     def _export_invoice(self, invoice):
         content, errors = super()._export_invoice(invoice)
-        if invoice.sudo().intercommunal_run_id:
+        if invoice._get_intercommunal_run():
             content = self._complete_cii(content, invoice)
         return content, errors
 
@@ -111,6 +110,20 @@ class AccountEdiXmlCii(models.AbstractModel):
         ):
             for node in tree.findall(path, NS):
                 node.getparent().remove(node)
+
+
+class AccountMove(models.Model):
+    """An invoice of a run, or what reverses one."""
+
+    _inherit = "account.move"
+
+    def _get_intercommunal_run(self):
+        """The run that this invoice, or the one it reverses, comes from; may be empty.
+
+        For whom reads no run: an accountant sends the invoices.
+        """
+        self.ensure_one()
+        return (self | self.reversed_entry_id).sudo().intercommunal_run_id[:1]
 
 
 class IntercommunalBillingRun(models.Model):
