@@ -38,7 +38,8 @@ class IntercommunalCharge(models.Model):
         "intercommunal.agreement",
         required=True,
         index=True,
-        ondelete="restrict",
+        # what was charged holds it back: its lines do not go
+        ondelete="cascade",
         check_company=True,
     )
     company_id = fields.Many2one(

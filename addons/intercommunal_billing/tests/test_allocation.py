@@ -3,7 +3,7 @@ from decimal import Decimal
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import BaseCase, tagged
+from odoo.tests import BaseCase, Form, tagged
 
 from ..tools.allocation import allocate
 from .common import BillingCase
@@ -136,6 +136,29 @@ class TestAllocation(BillingCase):
         self.third.intercommunal_population = 0
         with self.assertRaisesRegex(UserError, "Hautmont"):
             self._allocation(self._key(), 10.0).action_work_out()
+
+    def test_finance_enters_a_key_and_a_sum_on_their_screens(self):
+        with Form(
+            self.env["intercommunal.allocation.key"].with_user(self.finance)
+        ) as form:
+            form.name = "Halves"
+            form.basis = "custom"
+            for commune, weight in ((self.commune, 3), (self.third, 1)):
+                with form.line_ids.new() as line:
+                    line.commune_id = commune
+                    line.weight = weight
+        key = form.record
+        with Form(self.env["intercommunal.allocation"].with_user(self.finance)) as form:
+            form.name = "Insurance"
+            form.service_id = self.service
+            form.key_id = key
+            form.amount = 100
+            form.date_from = date(2026, 1, 1)
+            form.date_to = date(2026, 3, 31)
+        form.record.action_work_out()
+        self.assertEqual(
+            self._shares(form.record), {self.commune: 75.0, self.third: 25.0}
+        )
 
     # ----------------------------------------------------------------- charging
 

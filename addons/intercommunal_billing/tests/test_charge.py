@@ -2,7 +2,7 @@ from datetime import date
 from decimal import Decimal
 
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import BaseCase, tagged
+from odoo.tests import BaseCase, Form, tagged
 from odoo.tools import mute_logger
 
 from ..tools.periods import list_periods, prorate
@@ -51,6 +51,20 @@ class TestCharge(BillingCase):
     def _charged(self, charge):
         lines = charge.sudo().billing_line_ids.sorted("date")
         return [(line.date, line.amount) for line in lines]
+
+    def test_finance_enters_a_charge_and_reads_the_run_on_their_screens(self):
+        charges = self.env["intercommunal.charge"].with_user(self.finance)
+        with Form(charges) as form:
+            form.name = "Helpdesk"
+            form.agreement_id = self.agreement
+            form.amount = 120
+            form.period = "month"
+            form.date_start = date(YEAR, 1, 1)
+        run = self._checked(date(YEAR, 2, 28))
+        with Form(run) as form:
+            self.assertEqual(form.amount_ready, 240.0)
+            form.date_invoice = date(YEAR, 3, 4)
+        self.assertEqual(run.commune_ids.commune_id, self.commune)
 
     # ------------------------------------------------------------------ periods
 
