@@ -5,7 +5,7 @@ from stdnum.fr import siret as siret_number
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL, format_date
+from odoo.tools import format_date
 
 
 class IntercommunalBillingRun(models.Model):
@@ -192,8 +192,8 @@ class IntercommunalBillingRun(models.Model):
         wrong = reports.filtered(
             lambda report: report.content_hash != report._get_validation_hash()
         ) | (reports - self._get_approved(reports))
+        by_report = lines.grouped("report_id")
         for report in wrong:
-            group = lines.filtered(lambda line, r=report: line.report_id == r)
             yield self._prepare_anomaly_vals(
                 "altered",
                 self.env._(
@@ -203,35 +203,27 @@ class IntercommunalBillingRun(models.Model):
                 ),
                 report.commune_id,
                 report,
-                group,
+                by_report[report],
             )
 
     def _get_approved(self, reports):
         """The reports whose stored content somebody has approved."""
-        if not reports:
-            return reports
-        self.env.flush_all()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT report.id
-                  FROM intercommunal_report report
-                  JOIN intercommunal_validation run ON run.report_id = report.id
-                 WHERE report.id IN %s
-                   AND run.state IN ('approved', 'approved_reserves')
-                   AND run.content_hash = report.content_hash
-                """,
-                tuple(reports.ids),
-            )
+        runs = self.env["intercommunal.validation"].search_fetch(
+            [
+                ("report_id", "in", reports.ids),
+                ("state", "in", ("approved", "approved_reserves")),
+            ],
+            ["report_id", "content_hash"],
         )
-        return reports.browse({report_id for (report_id,) in rows})
+        return runs.filtered(
+            lambda run: run.content_hash == run.report_id.content_hash
+        ).report_id
 
     # ------------------------------------------------- communes and agreements
 
     def _find_wrong_communes(self, lines, to_invoice):
         """Communes that can't be billed: archived, or whose SIRET is wrong."""
-        by_commune = lines.grouped("commune_id")
-        for commune, group in by_commune.items():
+        for commune, group in lines.grouped("commune_id").items():
             if not commune.active:
                 yield self._prepare_anomaly_vals(
                     "archived",
