@@ -48,6 +48,7 @@ class Territory(BrowserCase):
                 "is_company": True,
                 "is_commune": True,
                 "insee_code": "54901",
+                "company_registry": "21454901600019",
                 "intercommunal_epci_id": cls.company.id,
                 "country_id": cls.env.ref("base.fr").id,
                 "lang": "fr_FR",

@@ -6,7 +6,12 @@
     "category": "Services/Intercommunal",
     "author": "Intercommunal developers",
     "license": "AGPL-3",
-    "depends": ["intercommunal_workflow", "account", "l10n_fr_account"],
+    "depends": [
+        "intercommunal_workflow",
+        "account",
+        "l10n_fr_account",
+        "l10n_fr_facturx_chorus_pro",
+    ],
     "external_dependencies": {"python": ["xlsxwriter"]},
     "data": [
         "security/intercommunal_billing_groups.xml",
@@ -21,6 +26,8 @@
         "views/intercommunal_domain_views.xml",
         "views/intercommunal_dashboard_views.xml",
         "views/intercommunal_agreement_views.xml",
+        "views/intercommunal_charge_views.xml",
+        "views/intercommunal_allocation_views.xml",
         "views/intercommunal_billing_line_views.xml",
         "views/intercommunal_billing_run_views.xml",
         "views/account_move_views.xml",

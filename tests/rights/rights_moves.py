@@ -59,6 +59,11 @@ MOVES = {
         "action_restart": ("fresh", None),
     },
     "intercommunal.delegation": {"action_revoke": ("planned", None)},
+    "intercommunal.allocation": {
+        "action_work_out": ("draft", None),
+        "action_allocate": ("draft", None),
+        "action_cancel": ("draft", None),
+    },
     "intercommunal.billing.run": {
         "action_check": ("draft", None),
         "action_invoice": ("draft", "checked"),

@@ -357,7 +357,19 @@ class RightsCase(BillingCase):
             agreement.engagement_ids = [Command.create({"number": CANARY})]
         cls._keep(f"used.{scope}", agreement)
         cls._keep(f"used.{scope}", agreement.engagement_ids)
+        cls._keep(
+            f"new.{scope}",
+            cls.env["intercommunal.charge"].create(
+                {
+                    "name": CANARY,
+                    "agreement_id": agreement.id,
+                    "amount": 12.0,
+                    "date_start": date(2020, 1, 1),
+                }
+            ),
+        )
         if scope in ("own", "other", "foreign"):
+            cls._keep(f"draft.{scope}", cls._allocation(side))
             rate = cls._rate(
                 f"R-{scope}",
                 CANARY,
@@ -378,6 +390,28 @@ class RightsCase(BillingCase):
                 }
             )
             cls._keep(f"draft.{scope}", run)
+
+    @classmethod
+    def _allocation(cls, side):
+        key = cls.env["intercommunal.allocation.key"].create(
+            {
+                "name": CANARY,
+                "basis": "equal",
+                "company_id": side.company.id,
+                "line_ids": [Command.create({"commune_id": side.commune.id})],
+            }
+        )
+        return cls.env["intercommunal.allocation"].create(
+            {
+                "name": CANARY,
+                "company_id": side.company.id,
+                "service_id": side.place[0].id,
+                "key_id": key.id,
+                "amount": 12.0,
+                "date_from": date(2026, 1, 1),
+                "date_to": date(2026, 3, 31),
+            }
+        )
 
     @classmethod
     def _set_up_phones(cls, scope):

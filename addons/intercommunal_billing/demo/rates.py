@@ -128,3 +128,23 @@ BUDGETS = {
     "TEC": {"budget_amount": 4_000, "budget_hours": 90},
     "SEC": {"budget_amount": 2_500, "budget_hours": 70},
 }
+
+# Flat sums of each agreement of a service
+CHARGES = {
+    "NUM": {
+        "name": "Forfait d'infogérance",
+        "amount": 480.00,
+        "amount_basis": "year",
+        "period": "quarter",
+        "m57_nature": "70875",
+        "kind": "material",
+    },
+}
+# A cost of the technical services that the communes share
+KEY = "Population municipale"
+SHARED = {
+    "name": "Carburant et entretien des véhicules",
+    "amount": 1_000.01,
+    "kind": "equipment",
+    "m57_nature": "70875",
+}

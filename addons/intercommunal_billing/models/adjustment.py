@@ -154,7 +154,7 @@ class IntercommunalBillingRun(models.Model):
             vals.update(
                 name=self.env._(
                     "Adjustment, %(rate)s: %(reason)s",
-                    rate=first.rate_id.name,
+                    rate=first._get_account_source().name,
                     reason=first.adjustment_reason,
                 ),
                 quantity=1.0,

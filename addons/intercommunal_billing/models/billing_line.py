@@ -72,6 +72,8 @@ class IntercommunalBillingLine(models.Model):
             "approved_by_id",
             "approved_at",
             "origin_line_id",
+            "charge_id",
+            "allocation_id",
             "run_id",
             "move_line_id",
             "state",
@@ -402,9 +404,9 @@ class IntercommunalBillingLine(models.Model):
         :raises UserError: a line is invoiced already
         """
         self._check_can("action_price")
-        for report, lines in (
-            self.sudo().filtered("anomaly").grouped("report_id").items()
-        ):
+        # what comes from no report was priced when it was entered
+        unpriced = self.sudo().filtered(lambda line: line.anomaly and line.report_id)
+        for report, lines in unpriced.grouped("report_id").items():
             lines._price_again(report)
         return True
 
@@ -505,6 +507,34 @@ class IntercommunalBillingLine(models.Model):
                 }
             )
 
+    def _is_to_invoice(self):
+        """Whether this line belongs on an invoice, once it has a price."""
+        self.ensure_one()
+        return self.agreement_id.settle_mode == "invoice" and not self.waived_reason
+
+    def _get_culprit(self):
+        """What to mend for this line's anomaly: a record, or an empty recordset of the
+        model where it is missing."""
+        self.ensure_one()
+        return {
+            "no_agreement": self.agreement_id,
+            "no_rate": self.rate_id,
+            "no_price": self.rate_id,
+            "zero_price": self.rate_id,
+            "no_duration": self.report_id,
+        }[self.anomaly]
+
+    def _get_culprit_key(self):
+        """Lines of one key are mended together."""
+        self.ensure_one()
+        culprit = self._get_culprit()
+        return culprit or ((self.kind, self.name) if self.anomaly == "no_rate" else "")
+
+    def _get_account_source(self):
+        """What says the income account of this line; may be empty."""
+        self.ensure_one()
+        return self.rate_id
+
     def _get_total(self):
         """Sum of the amounts, exact."""
         return sum(
@@ -514,6 +544,27 @@ class IntercommunalBillingLine(models.Model):
     # ----------------------------------------------------------------- windows
 
     def action_open_source(self):
-        """Open the approved report this line comes from."""
+        """Open the approved report this line comes from, or what made it.
+
+        :raises UserError: finance entered it by hand
+        """
         self.ensure_one()
-        return self.report_id._get_window_action()
+        source = self._get_source() or self.origin_line_id
+        if not source:
+            raise UserError(
+                self.env._("“%(name)s” comes from no report.", name=self.display_name)
+            )
+        if source == self.report_id:
+            return source._get_window_action()
+        return {
+            "type": "ir.actions.act_window",
+            "name": source.display_name,
+            "res_model": source._name,
+            "res_id": source.id,
+            "view_mode": "form",
+        }
+
+    def _get_source(self):
+        """What made this line; empty for what finance entered."""
+        self.ensure_one()
+        return self.report_id

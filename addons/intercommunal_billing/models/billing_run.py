@@ -6,6 +6,7 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import LockError, UserError, ValidationError
+from odoo.fields import Domain
 from odoo.tools import date_utils, format_date
 
 from ..tools import pricing, workbook
@@ -243,6 +244,7 @@ class IntercommunalBillingRun(models.Model):
         for run in self:
             run._gather_lines()
             run._transition("checked")
+            run._check_lines()
         return True
 
     def action_invoice(self):
@@ -256,10 +258,10 @@ class IntercommunalBillingRun(models.Model):
         """
         self._check_can("action_invoice")
         for run in self:
-            run._check_lock_dates()
             lines = run._lock_lines()
             blocked = run._release_blocked(lines)
-            billed = lines - blocked
+            run._check_not_blocked()
+            billed = (lines - blocked).exists()
             if not billed:
                 raise UserError(
                     self.env._(
@@ -272,6 +274,7 @@ class IntercommunalBillingRun(models.Model):
             run._check_moves(moves)
             moves._post()
             run._transition("invoiced")
+            run._mark_communes(moves)
         return self.action_open_moves()
 
     def action_export_xlsx(self):
@@ -307,22 +310,30 @@ class IntercommunalBillingRun(models.Model):
 
     # ------------------------------------------------------------------- check
 
+    def _get_gather_domain(self):
+        """Lines that this run may take: of its service and year, late ones too."""
+        self.ensure_one()
+        return (
+            Domain("company_id", "=", self.company_id.id)
+            & Domain("service_id", "=", self.service_id.id)
+            & Domain("date", "<=", self.date_to)
+            # two exercices never share an invoice
+            & Domain("date", ">=", self.date_to.replace(month=1, day=1))
+        )
+
     def _gather_lines(self):
-        """Take the open lines up to the end of the period."""
+        """Take the open lines up to the end of the period.
+
+        :raises UserError: nothing to bill, or lines in other hands
+        """
         self.ensure_one()
         lines = (
             self.env["intercommunal.billing.line"]
             .sudo()
-            .search(
-                [
-                    ("company_id", "=", self.company_id.id),
-                    ("service_id", "=", self.service_id.id),
-                    ("state", "=", "open"),
-                    ("date", "<=", self.date_to),
-                    ("date", ">=", self.date_to.replace(month=1, day=1)),
-                ]
-            )
+            .search(self._get_gather_domain() & Domain("state", "=", "open"))
         )
+        self._lock(lines)
+        self._release_held()
         if not lines and not self.line_ids:
             raise UserError(
                 self.env._(
@@ -333,22 +344,30 @@ class IntercommunalBillingRun(models.Model):
                 )
             )
         lines._write_guarded({"run_id": self.id})
-        lines.filtered("anomaly").action_price()
+        (lines | self.sudo().line_ids).filtered("anomaly").action_price()
+
+    def _release_held(self):
+        """Give back the lines that this run may not take any more."""
+        lines = self.sudo().line_ids
+        (lines - lines.filtered_domain(self._get_gather_domain()))._free()
 
     def _release_blocked(self, lines):
-        """Give back the lines of the communes that have an anomaly.
+        """Give back the lines of the communes that have something to mend.
 
         :return: these lines
         """
-        communes = lines.filtered("anomaly").commune_id
-        communes |= lines.commune_id.filtered(lambda commune: not commune.active)
+        communes = self._check_lines()
         blocked = lines.filtered(lambda line: line.commune_id in communes)
         blocked._free()
         return blocked
 
     def _lock_lines(self):
         """Lock the lines first: a second finance user is told at once."""
-        lines = self.sudo().line_ids
+        self._lock(self.sudo().line_ids)
+        self._release_held()
+        return self.sudo().line_ids
+
+    def _lock(self, lines):
         try:
             lines.lock_for_update(allow_referencing=True)
         except LockError:
@@ -357,37 +376,38 @@ class IntercommunalBillingRun(models.Model):
                     "Somebody else is billing these lines right now. Reload the page."
                 )
             ) from None
-        return lines
 
-    def _check_lock_dates(self):
-        """Odoo would silently move the date of an invoice in a locked period."""
+    def _get_locked_text(self):
+        """Why the invoice date is refused, or "": Odoo would move it in silence."""
         locks = self.company_id._get_violated_lock_dates(
             self.date_invoice, True, self._get_journal()
         )
-        if locks:
-            raise UserError(
-                self.env._(
-                    "The accounts are locked until %(date)s: choose a later invoice"
-                    " date.",
-                    date=format_date(self.env, max(lock[0] for lock in locks)),
-                )
-            )
+        if not locks:
+            return ""
+        return self.env._(
+            "The accounts are locked until %(date)s: choose a later invoice date.",
+            date=format_date(self.env, max(lock[0] for lock in locks)),
+        )
 
     # ---------------------------------------------------------------- invoices
 
     def _get_journal(self):
-        journal = self.env["account.journal"].search(
+        journal = self._find_journal()
+        if not journal:
+            raise UserError(self._get_no_journal_text())
+        return journal
+
+    def _find_journal(self):
+        return self.env["account.journal"].search(
             [("company_id", "=", self.company_id.id), ("type", "=", "sale")], limit=1
         )
-        if not journal:
-            raise UserError(
-                self.env._(
-                    "%(company)s has no sales journal: install the French chart of"
-                    " accounts in the accounting settings.",
-                    company=self.company_id.name,
-                )
-            )
-        return journal
+
+    def _get_no_journal_text(self):
+        return self.env._(
+            "%(company)s has no sales journal: install the French chart of accounts in"
+            " the accounting settings.",
+            company=self.company_id.name,
+        )
 
     def _create_moves(self, lines):
         """Draft invoices of these lines, one a commune, in the order of the INSEE code.
@@ -395,13 +415,11 @@ class IntercommunalBillingRun(models.Model):
         Lines of agreements that are settled otherwise make no invoice.
         """
         self.ensure_one()
-        journal = self._get_journal()
         vals_list, details = [], []
-        to_invoice = lines.filtered(
-            lambda line: (
-                line.agreement_id.settle_mode == "invoice" and not line.waived_reason
-            )
-        )
+        to_invoice = lines.filtered(lambda line: line._is_to_invoice())
+        if not to_invoice:
+            return self.env["account.move"]
+        journal = self._get_journal()
         by_agreement = to_invoice.grouped("agreement_id")
         for agreement in sorted(
             by_agreement, key=lambda a: (a.commune_id.insee_code or "", a.id)
@@ -427,17 +445,20 @@ class IntercommunalBillingRun(models.Model):
         for line in lines.sorted(
             lambda d: (d.kind, d.rate_id.code or "", d.date, d.id)
         ):
-            key = (
-                line.kind,
-                line.rate_version_id,
-                line.coefficient,
-                line.m57_nature,
-                line.m57_function,
-                bool(line.quota_minutes),
-                line.adjustment_reason,
-            )
-            groups[key] |= line
+            groups[self._get_group_key(line)] |= line
         return groups
+
+    def _get_group_key(self, line):
+        """Details of one key share an invoice line."""
+        return (
+            line.kind,
+            line.rate_version_id,
+            line.coefficient,
+            line.m57_nature,
+            line.m57_function,
+            bool(line.quota_minutes),
+            line.adjustment_reason,
+        )
 
     def _prepare_move_vals(self, agreement, journal, groups):
         """Values of the invoice of one agreement, or of its credit note."""
@@ -471,12 +492,12 @@ class IntercommunalBillingRun(models.Model):
     def _prepare_move_line_vals(self, agreement, group, index):
         """Values of an invoice line that says the sum of ``group`` to the cent."""
         first = group[:1]
-        rate = first.rate_id
+        source = first._get_account_source()
         total = group._get_total()
         price = pricing.decimal_of(first.unit_price) * pricing.decimal_of(
             first.coefficient
         )
-        if rate.unit == "hour":
+        if first.unit == "hour":
             quantity = pricing.hours_of(
                 sum(group.mapped("minutes_billed")) - sum(group.mapped("quota_minutes"))
             )
@@ -485,14 +506,14 @@ class IntercommunalBillingRun(models.Model):
                 (pricing.decimal_of(line.quantity, 2) for line in group), Decimal(0)
             )
         wording = pricing.word_total(total, quantity, price)
-        label = first.name if first.quota_minutes else rate.name
+        label = first.name if first.quota_minutes else source.name
         if not wording.is_exact:
             label = self.env._(
                 "%(name)s: %(quantity)s %(unit)s at %(price)s",
                 name=label,
                 quantity=f"{quantity:.2f}",
-                unit=dict(rate._fields["unit"]._description_selection(self.env))[
-                    rate.unit
+                unit=dict(first._fields["unit"]._description_selection(self.env))[
+                    first.unit
                 ].lower(),
                 price=f"{price:.4f}",
             )
@@ -501,41 +522,53 @@ class IntercommunalBillingRun(models.Model):
             "name": label,
             "quantity": float(wording.quantity),
             "price_unit": float(wording.price),
-            "account_id": self._get_account(rate).id,
+            "account_id": self._get_account(first).id,
             "tax_ids": [Command.set(self._get_taxes(agreement).ids)],
             # always given: Odoo would search for a model of each line (measured)
-            "analytic_distribution": rate.analytic_distribution or False,
+            "analytic_distribution": source.analytic_distribution or False,
         }
 
-    def _get_account(self, rate):
-        account = rate._get_income_account()
+    def _get_account(self, line):
+        source = line._get_account_source()
+        account = source and source._get_income_account()
         if not account:
-            raise UserError(
-                self.env._(
-                    "The rate %(rate)s has no income account: choose one, or install"
-                    " the French chart of accounts.",
-                    rate=rate.display_name,
-                )
-            )
+            raise UserError(self._get_no_account_text(source))
         return account
+
+    def _get_no_account_text(self, source):
+        return self.env._(
+            "“%(name)s” has no income account: choose one, or install the French chart"
+            " of accounts.",
+            name=source.display_name,
+        )
 
     def _get_taxes(self, agreement):
         """The tax of the agreement's VAT regime."""
+        taxes = self._find_taxes(agreement)
+        if not taxes:
+            raise UserError(self._get_no_tax_text(agreement))
+        return taxes
+
+    def _find_taxes(self, agreement):
+        """The tax of the agreement's VAT regime; empty where the chart lacks it."""
         if agreement.vat_regime == "taxed":
             return self.company_id.account_sale_tax_id
         chart = self.env["account.chart.template"].with_company(self.company_id)
-        tax = chart.ref(TAX_BY_REGIME[agreement.vat_regime], raise_if_not_found=False)
-        if not tax:
-            raise UserError(
-                self.env._(
-                    "The tax of “%(regime)s” is missing: install the French chart of"
-                    " accounts in the accounting settings.",
-                    regime=dict(
-                        agreement._fields["vat_regime"]._description_selection(self.env)
-                    )[agreement.vat_regime],
-                )
-            )
-        return tax
+        return (
+            chart.ref(TAX_BY_REGIME[agreement.vat_regime], raise_if_not_found=False)
+            or self.env["account.tax"]
+        )
+
+    def _get_no_tax_text(self, agreement):
+        return self.env._(
+            "“%(name)s” is billed as “%(regime)s” and this tax is missing: install the"
+            " French chart of accounts, or choose the default sales tax, in the"
+            " accounting settings.",
+            name=agreement.name,
+            regime=dict(
+                agreement._fields["vat_regime"]._description_selection(self.env)
+            )[agreement.vat_regime],
+        )
 
     def _check_moves(self, moves):
         """Each invoice is worth its details to the cent, or nothing is made."""

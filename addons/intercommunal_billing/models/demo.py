@@ -1,4 +1,5 @@
 from dateutil.relativedelta import relativedelta
+from stdnum import luhn
 
 from odoo import Command, api, fields, models
 from odoo.fields import Domain
@@ -31,6 +32,10 @@ class IntercommunalDemo(models.AbstractModel):
             .search([("company_id", "=", self.env.company.id)])
             .commune_id
         )
+        for commune in communes.filtered(lambda c: c.siren and not c.company_registry):
+            # the first establishment of a SIREN, as most town halls are
+            number = f"{commune.siren}0001"
+            commune.company_registry = number + luhn.calc_check_digit(number)
         services = self.env["intercommunal.service"].search(
             [("company_id", "=", self.env.company.id)]
         )
@@ -49,6 +54,59 @@ class IntercommunalDemo(models.AbstractModel):
                         **rates.BUDGETS.get(service.code, {}),
                     },
                 )
+
+        self._load_charges(communes, start)
+
+    @api.model
+    def _load_charges(self, communes, start):
+        """Flat sums of the agreements, and a cost that a key shares."""
+        from ..demo import rates
+
+        for commune in communes:
+            for service, vals in rates.CHARGES.items():
+                agreement = self._ref(
+                    f"agreement_{service}_{commune.insee_code}",
+                    raise_if_not_found=False,
+                )
+                if agreement:
+                    self._find_or_create(
+                        f"charge_{service}_{commune.insee_code}",
+                        "intercommunal.charge",
+                        Domain("agreement_id", "=", agreement.id),
+                        {**vals, "agreement_id": agreement.id, "date_start": start},
+                    )
+        key = self._find_or_create(
+            "allocation_key",
+            "intercommunal.allocation.key",
+            Domain("name", "=", rates.KEY),
+            {
+                "name": rates.KEY,
+                "basis": "population",
+                "deliberation": rates.DELIBERATION,
+                "line_ids": [
+                    Command.create({"commune_id": commune.id})
+                    for commune in communes
+                    if commune.intercommunal_population
+                ],
+            },
+        )
+        end = date_utils.end_of(
+            fields.Date.context_today(self) - relativedelta(months=1), "month"
+        )
+        allocation = self._find_or_create(
+            "allocation_0",
+            "intercommunal.allocation",
+            Domain("key_id", "=", key.id),
+            {
+                **rates.SHARED,
+                "service_id": self._ref("service_TEC").id,
+                "key_id": key.id,
+                "date_from": date_utils.start_of(end, "month"),
+                "date_to": end,
+            },
+        )
+        if allocation.can_work_out and not allocation.share_ids and key.line_ids:
+            allocation.action_work_out()
 
     @api.model
     def _load_stories(self):
@@ -96,6 +154,29 @@ class IntercommunalDemo(models.AbstractModel):
         run.action_check()
         run.action_invoice()
         self._remember("run_0", run)
+        self._load_checked_run(run)
+
+    @api.model
+    def _load_checked_run(self, before):
+        """The next run is checked: a commune asks for an engagement that is missing."""
+        service = before.service_id
+        start = before.date_to + relativedelta(days=1)
+        today = fields.Date.context_today(self)
+        lines = self.env["intercommunal.billing.line"].search(
+            [
+                ("service_id", "=", service.id),
+                ("state", "=", "open"),
+                ("date", ">=", date_utils.start_of(today, "year")),
+            ]
+        )
+        if not lines or start.year != today.year or start > today:
+            return
+        lines[:1].agreement_id.engagement_required = True
+        run = before.create(
+            {"service_id": service.id, "date_from": start, "date_to": today}
+        )
+        run.action_check()
+        self._remember("run_1", run)
 
     @api.model
     def _prepare_rate_vals(self, code, row, natures, start):

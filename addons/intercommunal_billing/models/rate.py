@@ -217,9 +217,17 @@ class IntercommunalRate(models.Model):
     def _get_income_account(self):
         """The account of this rate's invoice lines; may be empty without a chart."""
         self.ensure_one()
-        chart = self.env["account.chart.template"].with_company(self.company_id)
-        return self.account_id or chart.ref(
-            _ACCOUNT_BY_KIND.get(self.kind, _ACCOUNT_OTHERS), raise_if_not_found=False
+        return self.account_id or self._find_default_account(self.kind, self.company_id)
+
+    @api.model
+    def _find_default_account(self, kind, company):
+        """The chart's account of what is sold of this kind; empty without a chart."""
+        chart = self.env["account.chart.template"].with_company(company)
+        return (
+            chart.ref(
+                _ACCOUNT_BY_KIND.get(kind, _ACCOUNT_OTHERS), raise_if_not_found=False
+            )
+            or self.env["account.account"]
         )
 
 

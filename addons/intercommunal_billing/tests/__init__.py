@@ -1,8 +1,12 @@
 from . import (
     test_adjustment,
+    test_allocation,
+    test_billing_check,
+    test_billing_faults,
     test_billing_reserve,
     test_billing_run,
     test_budget,
+    test_charge,
     test_dashboard,
     test_domain,
     test_pricing,

@@ -1,5 +1,7 @@
 from datetime import date
 
+from stdnum import luhn
+
 from odoo import Command
 
 from odoo.addons.intercommunal_workflow.tests.common import IntercommunalCase
@@ -16,6 +18,10 @@ class BillingCase(IntercommunalCase):
             cls.env["account.chart.template"].try_loading(
                 "fr", cls.company, install_demo=False
             )
+        for commune in cls.env["res.partner"].search(
+            [("is_commune", "=", True), ("company_registry", "=", False)]
+        ):
+            commune.company_registry = cls._siret(commune)
         cls.agreement = cls._agreement(cls.commune)
         cls.rate = cls._rate("AGT-TECH", "Technical agent", 38.50, is_default=True)
         cls.tractor = cls.env["product.product"].create({"name": "Tractor"})
@@ -29,6 +35,15 @@ class BillingCase(IntercommunalCase):
         cls.km_rate = cls._rate(
             "KM", "Kilometre", 0.62, kind="travel", unit="km", is_default=True
         )
+
+    @classmethod
+    def _siret(cls, commune):
+        """An invented SIRET with right keys, of the commune's own SIREN if any."""
+        siren = commune.siren or f"214{commune.insee_code or '54999'}"
+        if len(siren) == 8:
+            siren += luhn.calc_check_digit(siren)
+        number = f"{siren}0001"
+        return number + luhn.calc_check_digit(number)
 
     @classmethod
     def _agreement(cls, commune, **vals):

@@ -1,0 +1,165 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
+
+
+class IntercommunalAllocationKey(models.Model):
+    """Among which communes a sum is shared, and in which proportions."""
+
+    _name = "intercommunal.allocation.key"
+    _description = "Allocation Key"
+    _order = "name, id"
+    _check_company_auto = True
+
+    name = fields.Char(required=True)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        "res.company",
+        "Intercommunality",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+    )
+    basis = fields.Selection(
+        [
+            ("population", "Population"),
+            ("use", "Use of the service"),
+            ("equal", "Equal shares"),
+            ("custom", "Weights"),
+        ],
+        "In proportion to",
+        default="population",
+        required=True,
+        help="Use: the billed hours of the period that is shared.",
+    )
+    deliberation = fields.Char(help="Number of the deliberation that approved it.")
+    line_ids = fields.One2many(
+        "intercommunal.allocation.key.line", "key_id", "Communes", copy=True
+    )
+    allocation_ids = fields.One2many("intercommunal.allocation", "key_id", "Sums")
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        for key in self:
+            if key.allocation_ids:
+                raise UserError(
+                    self.env._(
+                        "“%(name)s” was already used: archive it instead.",
+                        name=key.name,
+                    )
+                )
+
+    def _get_weights(self, service, first, last):
+        """The weight of each commune over a period, in the order of the INSEE code.
+
+        :param service: whose use counts
+        :param date first: first day of the period
+        :param date last: last day, which decides the communes of the key
+        :return: dict commune → number
+        :raises UserError: nobody to share with, or a population that is missing
+        """
+        self.ensure_one()
+        lines = self.line_ids.filtered(
+            lambda line: (
+                (not line.date_start or line.date_start <= last)
+                and (not line.date_end or line.date_end >= last)
+            )
+        )
+        weights = getattr(self, f"_get_{self.basis}_weights")(
+            lines, service, first, last
+        )
+        if not sum(weights.values()):
+            raise UserError(
+                self.env._(
+                    "“%(name)s” has no weight over this period: nobody to share with.",
+                    name=self.name,
+                )
+            )
+        return dict(
+            sorted(
+                weights.items(), key=lambda item: (item[0].insee_code or "", item[0].id)
+            )
+        )
+
+    def _get_population_weights(self, lines, _service, _first, _last):
+        communes = lines.commune_id
+        unknown = communes.filtered(lambda c: c.intercommunal_population <= 0)
+        if unknown:
+            raise UserError(
+                self.env._(
+                    "The population of %(communes)s is missing: enter it on its card.",
+                    communes=", ".join(unknown.mapped("name")),
+                )
+            )
+        return {commune: commune.intercommunal_population for commune in communes}
+
+    def _get_use_weights(self, lines, service, first, last):
+        minutes = dict(
+            self.env["intercommunal.billing.line"]._read_group(
+                Domain("company_id", "=", self.company_id.id)
+                & Domain("service_id", "=", service.id)
+                & Domain("commune_id", "in", lines.commune_id.ids)
+                & Domain("date", ">=", first)
+                & Domain("date", "<=", last)
+                & Domain("kind", "=", "labour")
+                & Domain("waived_reason", "=", False),
+                ["commune_id"],
+                ["minutes_billed:sum"],
+            )
+        )
+        return {commune: minutes.get(commune, 0) for commune in lines.commune_id}
+
+    def _get_equal_weights(self, lines, _service, _first, _last):
+        return dict.fromkeys(lines.commune_id, 1)
+
+    def _get_custom_weights(self, lines, _service, _first, _last):
+        # thousandths: a float would make a tie of what is none
+        return {line.commune_id: round(line.weight * 1000) for line in lines}
+
+
+class IntercommunalAllocationKeyLine(models.Model):
+    """A commune of a key, between two dates."""
+
+    _name = "intercommunal.allocation.key.line"
+    _description = "Commune of an Allocation Key"
+    _order = "key_id, insee_code, date_start, id"
+    _rec_name = "commune_id"
+
+    key_id = fields.Many2one(
+        "intercommunal.allocation.key", required=True, index=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(related="key_id.company_id", store=True, index=True)
+    commune_id = fields.Many2one(
+        "res.partner",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        domain="[('is_commune', '=', True)]",
+    )
+    insee_code = fields.Char(related="commune_id.insee_code", store=True)
+    population = fields.Integer(related="commune_id.intercommunal_population")
+    weight = fields.Float(default=1.0, digits=(16, 3))
+    date_start = fields.Date("From", help="Empty: from the beginning.")
+    date_end = fields.Date("Until", help="Empty: without end.")
+
+    _weight_positive = models.Constraint(
+        "CHECK(weight >= 0)", "A weight can't be negative."
+    )
+    _no_overlap = models.Constraint(
+        """EXCLUDE USING gist (
+            int4range(key_id, key_id, '[]') WITH =,
+            int4range(commune_id, commune_id, '[]') WITH =,
+            daterange(date_start, date_end, '[]') WITH &&
+        )""",
+        "A commune is in a key once on each day.",
+    )
+
+    @api.constrains("commune_id")
+    def _check_is_commune(self):
+        for line in self:
+            if not line.commune_id.is_commune:
+                raise ValidationError(
+                    self.env._(
+                        "“%(name)s” is not a commune.", name=line.commune_id.name
+                    )
+                )

@@ -1,0 +1,248 @@
+"""Two finance users at once, or one whose connection dies: each line is billed once."""
+
+from contextlib import closing
+from unittest.mock import patch
+
+from psycopg2 import OperationalError
+from test_decision_races import last_ids, remove_after
+
+from odoo import SUPERUSER_ID, api, fields
+from odoo.exceptions import UserError
+from odoo.modules.registry import Registry
+from odoo.service.model import retrying
+from odoo.tests import get_db_name, new_test_user, tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.intercommunal_billing.tests.common import BillingCase
+
+TOLD = "Somebody else|state “|Nothing to bill"
+GROUP = "intercommunal_workflow.group_intercommunal_finance"
+
+
+@tagged("post_install", "-at_install")
+class TestBillingRaces(BillingCase):
+    """What is committed here is removed afterwards, row by row."""
+
+    @classmethod
+    def setUpClass(cls):
+        registry = Registry(get_db_name())
+        with closing(registry.cursor()) as cr:
+            ids = last_ids(cr)
+
+        def remove():
+            with registry.cursor() as cr:
+                remove_after(cr, ids)
+            registry.clear_all_caches()
+
+        # before the case's own: it runs once that cursor is closed
+        cls.addClassCleanup(remove)
+        # without the chart of accounts, which would not be removed
+        super(BillingCase, cls).setUpClass()
+        cls.commune.company_registry = cls._siret(cls.commune)
+        # settled against the attribution de compensation: no journal is needed
+        cls.agreement = cls._agreement(cls.commune, settle_mode="ac")
+        cls.rate = cls._rate("AGT-RACE", "Agent", 40.0, is_default=True)
+        cls.finance2 = new_test_user(cls.env, "finance2", GROUP)
+        cls.env.flush_all()
+        type(cls.cr).commit(cls.cr)
+
+    def setUp(self):
+        super().setUp()
+        # retrying waits up to 2 s at random before the second try
+        self.startPatcher(patch("odoo.service.model.random.uniform", return_value=0.01))
+
+    # ---------------------------------------------------------------- helpers
+
+    def _environment(self, cr, user=None):
+        return api.Environment(
+            cr, user.id if user else SUPERUSER_ID, {"tracking_disable": True}
+        )
+
+    def _commit(self, make):
+        """Do something in a transaction of its own; return the ids of what it made."""
+        ours = self.env
+        with self.registry.cursor() as cr:
+            self.env = self._environment(cr)
+            made = make()
+            self.env.flush_all()
+            ids = made.ids
+        self.env = ours
+        return ids
+
+    def _worked(self):
+        """Ids of the lines of an approved report."""
+        return self._commit(
+            lambda: self._approve(self._reported()).sudo().billing_line_ids
+        )
+
+    def _new_run(self, user):
+        today = fields.Date.today()
+
+        def make():
+            # another first day: one run of a period is open at a time
+            return (
+                self.env["intercommunal.billing.run"]
+                .with_user(user)
+                .create(
+                    {
+                        "service_id": self.service.id,
+                        "date_from": today.replace(
+                            month=1, day=1 + (user == self.finance2)
+                        ),
+                        "date_to": today,
+                    }
+                )
+            )
+
+        [run_id] = self._commit(make)
+        return run_id
+
+    def _try(self, cr, user, run_id, action):
+        """Let ``user`` call ``action`` in the transaction of ``cr``: what they are told."""
+        env = self._environment(cr, user)
+        try:
+            with mute_logger("odoo.sql_db", "odoo.service.model"):
+                retrying(
+                    lambda: getattr(
+                        env["intercommunal.billing.run"].browse(run_id), action
+                    )(),
+                    env,
+                )
+        except UserError as error:
+            cr.rollback()
+            return str(error)
+        return None
+
+    def _race(self, first, second):
+        """Both opened the page before the first click; return what each is told."""
+        with self.registry.cursor() as late:
+            # the snapshot of this transaction is taken before the winner commits
+            late.execute("SELECT 1 FROM intercommunal_billing_line LIMIT 1")
+            with self.registry.cursor() as early:
+                told = self._try(early, *first)
+            return told, self._try(late, *second)
+
+    def _settle(self, run_ids):
+        """Close what the test left, so that the next one begins with nothing."""
+        with self.registry.cursor() as cr:
+            runs = self._environment(cr)["intercommunal.billing.run"].browse(run_ids)
+            runs.filtered("can_cancel").action_cancel()
+            self._environment(cr)["intercommunal.billing.line"].search(
+                [("state", "=", "open"), ("service_id", "=", self.service.id)]
+            )._write_guarded({"waived_reason": "refused", "amount": 0.0})
+
+    def _read(self, line_ids):
+        with self.registry.cursor() as cr:
+            lines = self._environment(cr)["intercommunal.billing.line"].browse(line_ids)
+            return {(line.run_id.id, line.run_id.state, line.state) for line in lines}
+
+    # ------------------------------------------------------------------- races
+
+    def test_two_click_on_the_same_run(self):
+        lines = self._worked()
+        run_id = self._new_run(self.finance)
+        self._commit_action(run_id, "action_check")
+        told = self._race(
+            (self.finance, run_id, "action_invoice"),
+            (self.finance2, run_id, "action_invoice"),
+        )
+        self.assertIsNone(told[0])
+        self.assertRegex(told[1] or "passed", TOLD)
+        self.assertEqual(self._read(lines), {(run_id, "invoiced", "settled")})
+
+    def test_two_runs_gather_the_same_lines(self):
+        lines = self._worked()
+        runs = [self._new_run(self.finance), self._new_run(self.finance2)]
+        told = self._race(
+            (self.finance, runs[0], "action_check"),
+            (self.finance2, runs[1], "action_check"),
+        )
+        self.assertIsNone(told[0])
+        self.assertRegex(told[1] or "passed", TOLD)
+        self.assertEqual(self._read(lines), {(runs[0], "checked", "in_run")})
+        self._settle(runs)
+
+    def test_the_second_is_told_while_the_first_is_still_at_it(self):
+        """Nobody waits for the end of a long run: the answer comes at once."""
+        lines = self._worked()
+        runs = [self._new_run(self.finance), self._new_run(self.finance2)]
+        with self.registry.cursor() as early:
+            self.assertIsNone(
+                self._try_open(early, self.finance, runs[0], "action_check")
+            )
+            with self.registry.cursor() as late:
+                told = self._try(late, self.finance2, runs[1], "action_check")
+            early.commit()
+        self.assertRegex(told or "passed", "Somebody else")
+        self.assertEqual(self._read(lines), {(runs[0], "checked", "in_run")})
+        self._settle(runs)
+
+    def test_a_recurring_charge_is_made_once(self):
+        today = fields.Date.today()
+
+        def make():
+            return self.env["intercommunal.charge"].create(
+                {
+                    "agreement_id": self.agreement.id,
+                    "name": "Flat",
+                    "amount": 10.0,
+                    "period": "year",
+                    "due": "start",
+                    "date_start": today.replace(month=1, day=1),
+                }
+            )
+
+        [charge_id] = self._commit(make)
+        runs = [self._new_run(self.finance), self._new_run(self.finance2)]
+        told = self._race(
+            (self.finance, runs[0], "action_check"),
+            (self.finance2, runs[1], "action_check"),
+        )
+        self.assertIsNone(told[0])
+        with self.registry.cursor() as cr:
+            charge = self._environment(cr)["intercommunal.charge"].browse(charge_id)
+            self.assertEqual(len(charge.billing_line_ids), 1)
+            charge.active = False
+        self._settle(runs)
+
+    # ------------------------------------------------------------------- faults
+
+    def test_killed_in_mid_run_then_done_again(self):
+        lines = self._worked()
+        run_id = self._new_run(self.finance)
+        self._commit_action(run_id, "action_check")
+        run_class = self.registry["intercommunal.billing.run"]
+        whole = run_class._check_moves
+
+        def die(run, moves):
+            """The lines are taken, nothing is committed: PostgreSQL loses us."""
+            with self.registry.cursor() as other:
+                other.execute(
+                    "SELECT pg_terminate_backend(%s)",
+                    [run.env.cr._cnx.get_backend_pid()],
+                )
+            run.env.cr.execute("SELECT 1")
+            return whole(run, moves)
+
+        with (
+            mute_logger("odoo.sql_db"),
+            patch.object(run_class, "_check_moves", die),
+            self.assertRaises(OperationalError),
+            closing(self.registry.cursor()) as cr,
+        ):
+            self._environment(cr, self.finance)["intercommunal.billing.run"].browse(
+                run_id
+            ).action_invoice()
+        self.assertEqual(self._read(lines), {(run_id, "checked", "in_run")})
+        self._commit_action(run_id, "action_invoice")
+        self.assertEqual(self._read(lines), {(run_id, "invoiced", "settled")})
+
+    def _commit_action(self, run_id, action):
+        with self.registry.cursor() as cr:
+            self.assertIsNone(self._try(cr, self.finance, run_id, action))
+
+    def _try_open(self, cr, user, run_id, action):
+        """As `_try`, without the commit that `retrying` ends with."""
+        env = self._environment(cr, user)
+        getattr(env["intercommunal.billing.run"].browse(run_id), action)()
+        env.flush_all()
