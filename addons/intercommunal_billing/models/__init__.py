@@ -5,6 +5,7 @@ from . import (  # noqa: I001  in order of inheritance
     billing_export,
     billing_line,
     billing_run,
+    billing_run_workbook,
     budget,
     chart_template,
     demo,
