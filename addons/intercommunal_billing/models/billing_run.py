@@ -42,12 +42,14 @@ class IntercommunalBillingRun(models.Model):
         "action_check": "checked",
         "action_invoice": "invoiced",
         "action_export_xlsx": None,
+        "action_export_titres": None,
         "action_close": "closed",
         "action_cancel": "cancelled",
     }
     _sources: ClassVar[dict] = {
         "action_check": ("draft", "checked"),
         "action_export_xlsx": ("checked", "invoiced", "exported", "closed"),
+        "action_export_titres": ("invoiced", "exported", "closed"),
         "action_close": ("exported",),
     }
     _actors: ClassVar[dict] = dict.fromkeys(_moves, ("finance",))
@@ -114,6 +116,7 @@ class IntercommunalBillingRun(models.Model):
 
     can_check = fields.Boolean(compute="_compute_can")
     can_invoice = fields.Boolean(compute="_compute_can")
+    can_export_titres = fields.Boolean(compute="_compute_can")
     can_export_xlsx = fields.Boolean(compute="_compute_can")
     can_close = fields.Boolean(compute="_compute_can")
     can_cancel = fields.Boolean(compute="_compute_can")
