@@ -40,6 +40,12 @@ class IntercommunalBillingExport(models.Model):
         readonly=True,
         help="The map as it was: changed since, it makes another file.",
     )
+    is_final = fields.Boolean(
+        "After the invoices",
+        readonly=True,
+        default=True,
+        help="Not a preview that was made while the run was only checked.",
+    )
     name = fields.Char("File name", required=True, readonly=True)
     file = fields.Binary(attachment=True, required=True, readonly=True)
     sha256 = fields.Char("SHA-256", required=True, readonly=True)
@@ -71,6 +77,7 @@ class IntercommunalBillingExport(models.Model):
                     "sha256": checksum,
                     "row_count": row_count,
                     "amount_total": run.amount_total,
+                    "is_final": run.state != "checked",
                     **vals,
                 }
             ]

@@ -50,7 +50,9 @@ class IntercommunalBillingRun(models.Model):
         """
         self._check_can("action_export_xlsx")
         self.ensure_one()
-        known = self.export_ids.filtered(lambda export: export.kind == "workbook")
+        known = self.export_ids.filtered(
+            lambda export: export.kind == "workbook" and export.is_final
+        )
         if self.state in ("exported", "closed") and known:
             # given again as it was, whatever became of its invoices since
             return known[:1].action_download()

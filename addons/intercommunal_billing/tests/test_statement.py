@@ -6,7 +6,7 @@ from unittest.mock import patch
 
 from pypdf import PdfReader
 
-from odoo import Command
+from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
@@ -90,7 +90,7 @@ class TestStatement(StatementCase):
         self.commune.name = "Valbois-la-Neuve"
         self.assertEqual(statement._get_facts()["commune"]["name"], "Valbois")
         for values in ({"amount_untaxed": 1}, {"content": "{}"}, {"state": "sent"}):
-            with self.assertRaises(AccessError):
+            with self.assertRaises(UserError):
                 statement.with_user(self.finance).write(values)
 
     def test_the_pdf_is_made_once_and_attached_to_the_invoice(self):
@@ -197,3 +197,66 @@ class TestStatement(StatementCase):
             ),
             statement.content,
         )
+
+
+@tagged("post_install", "-at_install")
+class TestBillingQueries(StatementCase):
+    """Invoicing asks the database as often for many uses as for few."""
+
+    def _fill(self, count):
+        """Approved uses, as the engine makes them, many at once."""
+        self.env["intercommunal.billing.line"]._create_guarded(
+            [
+                {
+                    "source_key": f"queries/{count}/{number}",
+                    "company_id": self.company.id,
+                    "commune_id": self.commune.id,
+                    "service_id": self.service.id,
+                    "agreement_id": self.agreement.id,
+                    "rate_id": self.rate.id,
+                    "rate_version_id": self.rate.version_ids.id,
+                    "date": fields.Date.today().replace(month=1, day=1),
+                    "kind": "labour",
+                    "unit": "hour",
+                    "name": "Technical agent",
+                    "minutes_real": 60,
+                    "minutes_billed": 60,
+                    "unit_price": 38.5,
+                    "amount": 38.5,
+                }
+                for number in range(count)
+            ]
+        )
+
+    def _count(self, work):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        work()
+        self.env.flush_all()
+        return self.env.cr.sql_log_count - before
+
+    def _bill(self, count):
+        """Queries of the check, the invoices and the workbook of ``count`` uses."""
+        self._fill(count)
+        run = self._run()
+        queries = [
+            self._count(run.action_check),
+            self._count(run.action_invoice),
+            self._count(run._make_workbook),
+        ]
+        self.assertEqual(run.line_count, count)
+        self.assertEqual(run.move_ids.amount_untaxed, 38.5 * count)
+        self.assertEqual(run.statement_ids.line_count, count)
+        return queries
+
+    def test_ten_times_the_uses_are_no_more_queries(self):
+        # the first one fills the caches of the registry
+        self._bill(2)
+        few, many = self._bill(20), self._bill(400)
+        for name, less, more in zip(
+            ("check", "invoice", "workbook"), few, many, strict=True
+        ):
+            with self.subTest(name):
+                # records are written by pages, and nothing else grows
+                self.assertLessEqual(more, less + 8)

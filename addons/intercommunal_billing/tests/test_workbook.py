@@ -106,7 +106,8 @@ class TestWorkbook(BillingCase):
 
     def _export(self, run):
         run.action_export_xlsx()
-        return read(base64.b64decode(run.export_ids[:1].file))
+        exports = run.export_ids.filtered(lambda export: export.kind == "workbook")
+        return read(base64.b64decode(exports.sorted("id")[-1].file))
 
     def test_a_quarter_is_told_on_all_its_sheets(self):
         self.commune.company_registry = "21540901200014"
@@ -172,6 +173,20 @@ class TestWorkbook(BillingCase):
         self.assertGreater(len(controls), 5)
         self.assertEqual({row["Result"] for row in controls}, {"OK"})
         self.assertEqual({row["Difference"] for row in controls}, {0})
+
+    def test_a_preview_is_not_given_again_as_the_workbook_of_the_invoices(self):
+        self._worked()
+        run = self._checked()
+        preview = self._export(run)
+        self.assertEqual(len(table(preview["Titres"], "M57 account")), 0)
+        run.action_invoice()
+        # the file of titres alone brings the run to "exported"
+        run.action_export_titres()
+        self.assertEqual(run.state, "exported")
+        book = self._export(run)
+        self.assertEqual(
+            table(book["Summary"], "INSEE code")[0]["Invoice"], run.move_ids.name
+        )
 
     def test_what_is_not_billed_is_listed_with_its_reason(self):
         report = self._reported()
