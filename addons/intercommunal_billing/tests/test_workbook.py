@@ -130,7 +130,7 @@ class TestWorkbook(BillingCase):
         )
         valbois, total = table(book["Summary"], "INSEE code")
         self.assertEqual(valbois["SIRET"], "21540901200014")
-        self.assertEqual(valbois["Invoice"], run.move_ids.name)
+        self.assertEqual(valbois["Invoice number"], run.move_ids.name)
         self.assertEqual(
             [valbois[key] for key in ("Agent hours", "Equipment hours", "Kilometres")],
             [3.5, 2.25, 42],
@@ -185,7 +185,7 @@ class TestWorkbook(BillingCase):
         self.assertEqual(run.state, "exported")
         book = self._export(run)
         self.assertEqual(
-            table(book["Summary"], "INSEE code")[0]["Invoice"], run.move_ids.name
+            table(book["Summary"], "INSEE code")[0]["Invoice number"], run.move_ids.name
         )
 
     def test_what_is_not_billed_is_listed_with_its_reason(self):
