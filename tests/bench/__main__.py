@@ -17,6 +17,7 @@ from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 from odoo.tools import config
 
+import billing
 import calls
 import measure
 import seed
@@ -80,12 +81,13 @@ def run(registry, casts, options):
     """Fill, measure, print, at each size."""
     works = [work for work in measure.WORKS if options.only in work.label]
     asked = [work for work in waiting.WORKS if options.only in work.label]
+    billed = [work for work in billing.WORKS if options.only in work.label]
     recorded = calls.load()
     with registry.cursor() as cr:
         env = api.Environment(cr, casts[SUBJECTS[0].model]["user"], {})
         if calls.is_stale(env, SUBJECTS[0], recorded[SUBJECTS[0].model]):
             progress("note: our board has changed since; record the calls anew")
-    results, waited = {}, {}
+    results, waited, bills = {}, {}, {}
     for size in options.rows:
         progress(f"{size:,} records: filling")
         with registry.cursor() as cr:
@@ -99,6 +101,9 @@ def run(registry, casts, options):
             results[size][work] = measure.compare(
                 registry, work, SUBJECTS, casts, recorded, options.runs
             )
+        if billed:
+            progress(f"{size:,} records: billing")
+            bills[size] = billing.measure_all(registry, size, billed)
         if asked:
             progress(f"{size:,} records: waiting for me")
             waited[size] = waiting.compare(
@@ -109,11 +114,22 @@ def run(registry, casts, options):
                 asked,
                 options.runs,
             )
+    return show(registry, options, results, waited, bills)
+
+
+def show(registry, options, results, waited, bills):
+    """Print the tables.
+
+    :return: the exit code
+    """
     print(heading(registry, options))
     for size, figures in results.items():
         print(table.comparison(size, figures, SUBJECTS))
     for size, figures in waited.items():
         print(table.comparison(size, figures, waiting.SIDES))
+    for size, (figures, weight) in bills.items():
+        print(table.comparison(size, figures, billing.SIDES))
+        print(billing.totals(figures, weight))
     if len(results) > 1:
         print(table.growth(results, SUBJECTS[0]))
     return 0

@@ -68,10 +68,15 @@ MOVES = {
         "action_check": ("draft", None),
         "action_invoice": ("draft", "checked"),
         "action_export_xlsx": ("draft", "checked"),
+        "action_export_titres": ("draft", "invoiced"),
         "action_close": ("draft", "exported"),
         "action_cancel": ("draft", None),
     },
     "intercommunal.billing.line": {"action_price": ("approved", "open")},
+    "intercommunal.statement": {
+        "action_print": ("made", None),
+        "action_send": ("made", None),
+    },
 }
 
 

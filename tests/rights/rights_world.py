@@ -5,6 +5,7 @@ service; ``service``: their service, another commune and team; ``team``: their s
 and team, another commune; ``other``: nothing of theirs; ``foreign``: another company.
 """
 
+import base64
 from datetime import date, timedelta
 from types import SimpleNamespace
 
@@ -390,6 +391,32 @@ class RightsCase(BillingCase):
                 }
             )
             cls._keep(f"draft.{scope}", run)
+            cls._keep(f"made.{scope}", cls._make_statement(side, run, agreement))
+
+    @classmethod
+    def _make_statement(cls, side, run, agreement):
+        """A statement that is printed already."""
+        side.commune.email = "mairie@example.com"
+        return cls.env["intercommunal.statement"]._create_guarded(
+            [
+                {
+                    "name": CANARY,
+                    "run_id": run.id,
+                    "company_id": side.company.id,
+                    "commune_id": side.commune.id,
+                    "service_id": run.service_id.id,
+                    "agreement_id": agreement.id,
+                    "date": run.date_invoice,
+                    "date_from": run.date_from,
+                    "date_to": run.date_to,
+                    "settle_mode": "invoice",
+                    "content": "{}",
+                    "file": base64.b64encode(b"%PDF"),
+                    "filename": "etat.pdf",
+                    "state": "ready",
+                }
+            ]
+        )
 
     @classmethod
     def _allocation(cls, side):

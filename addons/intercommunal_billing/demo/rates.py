@@ -121,6 +121,14 @@ RATES = {
 }
 # Nature of the public accounts, by kind: to confirm with an accountant.
 M57 = {"labour": "70845", "equipment": "70875", "material": "70875", "travel": "70875"}
+M57_FUNCTION = "020"
+# What a financial software of the demonstration reads: invented
+TITRE_MAP = {
+    "name": "Logiciel financier de la démonstration",
+    "encoding": "iso-8859-1",
+    "date_format": "ymd",
+    "sequence": 10,
+}
 DELIBERATION = "2025-12-18/07"
 
 # What each commune set aside for the year, by service

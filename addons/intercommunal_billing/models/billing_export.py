@@ -22,6 +22,30 @@ class IntercommunalBillingExport(models.Model):
         ondelete="restrict",
     )
     company_id = fields.Many2one(related="run_id.company_id", store=True, index=True)
+    kind = fields.Selection(
+        [("workbook", "Workbook"), ("titres", "File of titres")],
+        default="workbook",
+        required=True,
+        readonly=True,
+    )
+    titre_map_id = fields.Many2one(
+        "intercommunal.titre.map",
+        "Column map",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    map_checksum = fields.Char(
+        "Checksum of the map",
+        readonly=True,
+        help="The map as it was: changed since, it makes another file.",
+    )
+    is_final = fields.Boolean(
+        "After the invoices",
+        readonly=True,
+        default=True,
+        help="Not a preview that was made while the run was only checked.",
+    )
     name = fields.Char("File name", required=True, readonly=True)
     file = fields.Binary(attachment=True, required=True, readonly=True)
     sha256 = fields.Char("SHA-256", required=True, readonly=True)
@@ -30,13 +54,20 @@ class IntercommunalBillingExport(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
 
     @api.model
-    def _keep(self, run, name, content, row_count):
+    def _keep(self, run, name, content, row_count, **vals):
         """Keep a file of ``run``; the same bytes are kept once.
 
         :param bytes content: the file
+        :param vals: other values of the export, such as its kind
         """
         checksum = hashlib.sha256(content).hexdigest()
-        known = run.export_ids.filtered(lambda export: export.sha256 == checksum)
+        known = run.export_ids.filtered(
+            lambda export: (
+                export.sha256 == checksum
+                and export.kind == vals.get("kind", "workbook")
+                and export.map_checksum == vals.get("map_checksum", False)
+            )
+        )
         return known[:1] or self._create_guarded(
             [
                 {
@@ -46,6 +77,8 @@ class IntercommunalBillingExport(models.Model):
                     "sha256": checksum,
                     "row_count": row_count,
                     "amount_total": run.amount_total,
+                    "is_final": run.state != "checked",
+                    **vals,
                 }
             ]
         )

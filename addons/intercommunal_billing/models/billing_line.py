@@ -568,3 +568,14 @@ class IntercommunalBillingLine(models.Model):
         """What made this line; empty for what finance entered."""
         self.ensure_one()
         return self.report_id
+
+    def _get_units(self):
+        """Units used (CGCT D5211-16) of this line: hours, kilometres, pieces.
+
+        :return: Decimal, negative where free hours are taken off
+        """
+        self.ensure_one()
+        if self.unit == "hour" and (self.minutes_billed or self.quota_minutes):
+            minutes = self.minutes_billed - self.quota_minutes
+            return pricing.hours_of(minutes).quantize(pricing.CENT)
+        return pricing.decimal_of(self.quantity, 2)

@@ -51,11 +51,14 @@ class IntercommunalDemo(models.AbstractModel):
                         "service_id": service.id,
                         "date_start": start,
                         "deliberation": rates.DELIBERATION,
+                        "m57_function": rates.M57_FUNCTION,
+                        "chorus_service_code": service.code,
                         **rates.BUDGETS.get(service.code, {}),
                     },
                 )
 
         self._load_charges(communes, start)
+        self._load_titre_map()
 
     @api.model
     def _load_charges(self, communes, start):
@@ -107,6 +110,20 @@ class IntercommunalDemo(models.AbstractModel):
         )
         if allocation.can_work_out and not allocation.share_ids and key.line_ids:
             allocation.action_work_out()
+
+    @api.model
+    def _load_titre_map(self):
+        """The columns that the financial software of the demonstration reads."""
+        from ..demo import rates
+
+        shipped = self.env.ref("intercommunal_billing.titre_map_pes")
+        vals = shipped.copy_data(rates.TITRE_MAP)[0]
+        self._find_or_create(
+            "titre_map",
+            "intercommunal.titre.map",
+            Domain("company_id", "=", self.env.company.id),
+            {**vals, **rates.TITRE_MAP},
+        )
 
     @api.model
     def _load_stories(self):
