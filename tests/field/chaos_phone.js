@@ -5,7 +5,7 @@ window.chaos = {
         const modules = odoo.loader.modules;
         const { Outbox } = modules.get("@intercommunal_mobile/field/outbox");
         this.db = modules.get("@intercommunal_mobile/field/db");
-        this.photos = modules.get("@intercommunal_mobile/field/photos");
+        this.photos = modules.get("@intercommunal_mobile/field_later/photos");
         this.box = new Outbox(() => {});
         await this.box.open();
     },
