@@ -10,8 +10,8 @@ import sys
 import time
 from pathlib import Path
 
-TESTS = Path(__file__).parents[1]
-sys.path[:0] = [str(TESTS), str(TESTS / "field")]
+sys.path.insert(0, str(Path(__file__).parents[1] / "field"))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from browsing import ARGUMENTS, PHONE, find_chromium
 from chaos_proxy import ChaosProxy, Handler
