@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 from contextlib import closing, suppress
+from functools import cache
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -38,13 +39,19 @@ PHOTOS = 3
 STARTS_WITHIN = 120  # s
 
 
-def draw_photos(count):
-    """JPEGs as phones reduce them; no two have the same bytes."""
+@cache
+def draw_photo():
+    """A JPEG as phones reduce them: 1600 px, a quarter of a megabyte."""
     image = Image.effect_noise((1600, 1200), 10).convert("RGB")
     stream = io.BytesIO()
     image.save(stream, "JPEG", quality=60)
+    return stream.getvalue()
+
+
+def take_photos(count):
+    """Photos of which no two have the same bytes."""
     # what follows the picture's end is nobody's concern, but counts in its SHA-256
-    return [stream.getvalue() + random.randbytes(16) for _index in range(count)]
+    return [draw_photo() + random.randbytes(16) for _index in range(count)]
 
 
 def free_port():
@@ -109,7 +116,7 @@ class TestLoad(BaseCase):
                 cls.address,
                 login,
                 [
-                    write_report(job_id, user_id, draw_photos(PHOTOS))
+                    write_report(job_id, user_id, take_photos(PHOTOS))
                     for job_id in job_ids
                 ],
             )

@@ -189,7 +189,7 @@ class TestFieldReport(FieldPage):
             page.get_by_role("button", name="Lieux").click()
             page.get_by_label("Chercher un lieu").fill("ecole valb")
             page.locator("summary", has_text="École maternelle").click()
-            page.locator(".history li", has_text="Fait").wait_for()
+            page.locator(".history li", has_text="Terminé").wait_for()
             self.shot(page, "places")
             page.get_by_label("Chercher un lieu").fill("piscine")
             self.assertEqual(page.locator("summary").count(), 0)

@@ -18,7 +18,7 @@ export class Job extends Screen {
             <Top title="job.name" back="() => props.go('jobs')"/>
             <p class="line"><t t-esc="job.reference"/> · <t t-esc="job.commune"/></p>
             <p class="place"><t t-esc="job.site"/> <t t-esc="job.address"/></p>
-            <section t-if="job.comment" class="words"><h2 t-esc="job.is_reserve ? T.reserve : T.words"/><p t-esc="job.comment"/></section>
+            <section t-if="job.comment" class="words"><h2 t-esc="job.is_reserve ? T.reserve : T.words"/><p t-if="job.reserved_line"><strong t-esc="job.reserved_line"/></p><p t-esc="job.comment"/></section>
             <nav class="links">
                 <a t-if="job.phone" t-att-href="'tel:' + job.phone"><Icon name="'call'"/> <t t-esc="T.call"/> <t t-esc="job.referent"/></a>
                 <a t-if="mapLink" t-att-href="mapLink"><Icon name="'map'"/> <t t-esc="T.map"/></a>
