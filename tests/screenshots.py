@@ -26,6 +26,7 @@ GUIDES = (
     ("request_list_phone", "secretaire", PHONE, "/my/requests", "#wrap a"),
     ("field_phone", "chef", PHONE, "/intercommunal/field", "button.card"),
 )
+FIELD = "/intercommunal/field"
 
 
 def log_in(browser, address, login, size):
@@ -90,6 +91,7 @@ def main(address):
             page.locator(first).first.wait_for()
             keep(page, name)
         try_domain(browser, address)
+        use_phone(browser, address)
         browser.close()
 
 
@@ -104,6 +106,23 @@ def try_domain(browser, address):
     dialog.get_by_role("button", name="Vérifier").click()
     dialog.locator(".o_intercommunal_domain_result").wait_for()
     keep(page, "domain")
+
+
+def use_phone(browser, address):
+    """The screens of the field page that the team leader's guide shows."""
+    page = log_in(browser, address, "chef@demo.fr", PHONE)
+    page.goto(FIELD)
+    page.locator("button.card").first.click()
+    page.get_by_label("Note").wait_for()
+    keep(page, "field_job_phone")
+    page.locator("button.finish").scroll_into_view_if_needed()
+    page.get_by_role("button", name="Partiel").scroll_into_view_if_needed()
+    keep(page, "field_send_phone")
+    page.context.set_offline(True)
+    page.locator(".pill").click()
+    page.get_by_role("button", name="Envoyer maintenant").click()
+    page.locator(".pill.off").wait_for()
+    keep(page, "field_waiting_phone")
 
 
 if __name__ == "__main__":

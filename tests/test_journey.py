@@ -40,6 +40,11 @@ class Territory(BrowserCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.folder = cls.enterClassContext(TemporaryDirectory())
+        cls._set_up_territory()
+
+    @classmethod
+    def _set_up_territory(cls):
+        """The people, the service and the agreement, in ``cls.env``."""
         cls.company = cls.env.company
         cls.company.name = "CC du Val Clair"
         cls.commune = cls.env["res.partner"].create(

@@ -38,6 +38,10 @@ def main(arguments):
         import record
 
         return record.record(options, casts)
+    if options.field:
+        import field_page
+
+        return field_page.measure(options)
     return run(registry, casts, options)
 
 
@@ -56,6 +60,11 @@ def parse(arguments):
     )
     parser.add_argument("--runs", default=7, type=int, help="the median counts")
     parser.add_argument("--only", default="", help="works whose name has this text")
+    parser.add_argument(
+        "--field",
+        action="store_true",
+        help="the field page beside the board, on a slow network, and nothing else",
+    )
     parser.add_argument(
         "--record",
         action="store_true",

@@ -5,7 +5,9 @@ window.chaos = {
         const modules = odoo.loader.modules;
         const { Outbox } = modules.get("@intercommunal_mobile/field/outbox");
         this.db = modules.get("@intercommunal_mobile/field/db");
-        this.photos = modules.get("@intercommunal_mobile/field/photos");
+        // the screens come after the jobs, and photos with them
+        await modules.get("@intercommunal_mobile/field/later").later();
+        this.photos = modules.get("@intercommunal_mobile/field_later/photos");
         this.box = new Outbox(() => {});
         await this.box.open();
     },

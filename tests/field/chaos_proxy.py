@@ -40,6 +40,9 @@ class ChaosProxy(ThreadingHTTPServer):
         self.done = []
         # {photo: {SHA-256 of what passed whole}}
         self.passed = defaultdict(set)
+        # pass on what may be compressed, and note what each answer weighs
+        self.packed = False
+        self.weights = []
 
     @property
     def url(self):
@@ -80,6 +83,12 @@ class ChaosProxy(ThreadingHTTPServer):
                     hashlib.sha256(body).hexdigest()
                 )
 
+    def weigh(self, path, headers, body):
+        """Remember what an answer weighs on the wire, headers and body."""
+        size = sum(len(name) + len(value) + 4 for name, value in headers) + len(body)
+        with self.lock:
+            self.weights.append((path, size))
+
     def handle_error(self, request, client_address):
         """A phone that goes away is what this is about."""
 
@@ -112,6 +121,7 @@ class Handler(BaseHTTPRequestHandler):
         if act in FOREIGN:
             return self.reply(*FOREIGN[act])
         status, headers, answer = self.ask(body)
+        self.server.weigh(self.path, headers, answer)
         self.server.note(self.path, body)
         if act == "lose":
             return self.hang_up()
@@ -123,6 +133,7 @@ class Handler(BaseHTTPRequestHandler):
             name: value
             for name, value in self.headers.items()
             if name.lower() not in ("connection", "accept-encoding")
+            or (self.server.packed and name.lower() == "accept-encoding")
         }
         try:
             upstream.request(self.command, self.path, body or None, headers)

@@ -28,6 +28,8 @@ class TestFieldScreens(FieldPage):
     def _screens(self, page):
         """Open each screen in turn; yields its name."""
         yield "jobs"
+        page.get_by_role("button", name="La semaine").click()
+        yield "week"
         page.locator("button.card", has_text="Fuite 1").click()
         # the note begins with what the type wants told
         self.assertEqual(page.get_by_label("Note").input_value(), "Cause : ")
@@ -37,7 +39,7 @@ class TestFieldScreens(FieldPage):
         yield "job"
         self.shoot(page, "mur.jpg")
         yield "job-photo"
-        for name in ("waiting", "questions", "found"):
+        for name in ("waiting", "questions", "found", "places"):
             page.evaluate(
                 """(screen) => {
                     history.pushState({ screen }, "");
@@ -47,6 +49,8 @@ class TestFieldScreens(FieldPage):
             )
             page.locator("h1").first.wait_for()
             self.settle(page)
+            if name == "places":
+                page.locator("summary", has_text="École maternelle").click()
             yield name
 
     def _check_screens(self, size):
@@ -55,6 +59,10 @@ class TestFieldScreens(FieldPage):
         self.type.checklist = "Couper l'eau\nProtéger le sol"
         with self.as_user("chef-equipe", size, "/web/health") as page:
             self.open(page)
+            # the places come with the second contact
+            self.push(page)
+            self.settle(page)
+            page.get_by_role("button", name="Retour").click()
             for name in self._screens(page):
                 wrong += [
                     f"{name}: {problem}"

@@ -42,6 +42,42 @@ class IntercommunalFieldApi(http.Controller):
             "communes": self._get_communes(),
         }
 
+    @http.route("/intercommunal/api/places", type="jsonrpc", auth="user")
+    def places(self, protocol=None):
+        """Where the user's teams work, and what was done there; asked twice a day."""
+        if refusal := self._check_protocol(protocol):
+            return refusal
+        sites = request.env["intercommunal.site"]
+        return {
+            "protocol": PROTOCOL,
+            "user": request.env.uid,
+            "places": sites._get_field_places() if sites.has_access("read") else [],
+        }
+
+    @http.route("/intercommunal/api/push", type="jsonrpc", auth="user")
+    def push(self, subscription=None, forget=None, protocol=None):
+        """Let this phone be notified, or not any more.
+
+        :param dict subscription: the browser's; without it, the key that makes one is
+            answered
+        :param str forget: the endpoint of one to drop
+        """
+        if refusal := self._check_protocol(protocol):
+            return refusal
+        phones = request.env["mail.push.device"]
+        if forget:
+            phones._forget_phone(forget)
+            return {"protocol": PROTOCOL, "allowed": False}
+        if subscription:
+            return {
+                "protocol": PROTOCOL,
+                "allowed": phones._register_phone(subscription),
+            }
+        return {
+            "protocol": PROTOCOL,
+            "key": phones.get_web_push_vapid_public_key(),
+        }
+
     @http.route("/intercommunal/api/submit", type="jsonrpc", auth="user")
     def submit(self, uuid=None, content=None, protocol=None, user=None):
         """Take one message of the outbox; the same one again gets the same answer.

@@ -1,40 +1,47 @@
 import hashlib
 import json
 
-from markupsafe import Markup
-
 from odoo import http
 from odoo.http import request
 from odoo.tools import file_open
 from odoo.tools.translate import code_translations
 
+from ..tools.packing import accepts_gzip, pack
+
 ADDON = "intercommunal_mobile"
-BUNDLE = f"{ADDON}.assets_field"
+# The page's scripts: name in the address, bundle.
+SCRIPTS = {
+    "app.js": f"{ADDON}.assets_field",
+    "later.js": f"{ADDON}.assets_field_later",
+}
 SCOPE = "/intercommunal/"
 SHELL = "/intercommunal/field"
+SCRIPT = "/intercommunal/script/%s/%s"
 WORKER = f"{ADDON}/static/src/field_worker/worker.js"
 ICONS = f"/{ADDON}/static/img/icon-%s.png"
+YEAR = 365 * 24 * 3600
 
 
 class IntercommunalFieldShell(http.Controller):
-    """The page itself: public, the same for everybody, without any data."""
+    """The page itself: public, the same for everybody, without any data.
 
-    @http.route(SHELL, type="http", auth="public", methods=["GET"], sitemap=False)
+    Six requests of at most 50 kB show the day's jobs for the first time: the page, its
+    script (style and words are in it), the manifest, the jobs, the other screens and
+    the worker. Each address of a script holds the version, and never changes content.
+    """
+
+    @http.route(
+        SHELL,
+        type="http",
+        auth="public",
+        methods=["GET"],
+        sitemap=False,
+        save_session=False,
+    )
     def shell(self, **_kw):
         """The page that a phone keeps."""
-        page = self._get_page()
-        html = request.env["ir.qweb"]._render(
-            f"{ADDON}.field_shell",
-            {
-                **page["links"],
-                "lang": page["lang"].replace("_", "-"),
-                "settings": self._to_script(
-                    {"version": page["version"], "terms": page["terms"]}
-                ),
-            },
-        )
         return request.make_response(
-            f"<!DOCTYPE html>\n{html}",
+            self._get_page()["html"],
             [
                 ("Content-Type", "text/html; charset=utf-8"),
                 ("Cache-Control", "no-cache"),
@@ -43,22 +50,49 @@ class IntercommunalFieldShell(http.Controller):
         )
 
     @http.route(
+        "/intercommunal/script/<string:version>/<string:name>",
+        type="http",
+        auth="public",
+        methods=["GET"],
+        sitemap=False,
+        save_session=False,
+    )
+    def script(self, version, name):
+        """A script of the page, compressed once; it may be kept for ever."""
+        page = self._get_page()
+        if version != page["version"] or name not in page["scripts"]:
+            # a page of before an update: it keeps what waits and asks to be updated
+            raise request.not_found()
+        content = page["scripts"][name].encode()
+        headers = [
+            ("Content-Type", "text/javascript; charset=utf-8"),
+            ("Cache-Control", f"public, max-age={YEAR}, immutable"),
+            ("Vary", "Accept-Encoding"),
+        ]
+        if accepts_gzip(request.httprequest):
+            content = pack(content)
+            headers.append(("Content-Encoding", "gzip"))
+        return request.make_response(content, headers)
+
+    @http.route(
         "/intercommunal/sw.js",
         type="http",
         auth="public",
         methods=["GET"],
         sitemap=False,
+        save_session=False,
     )
     def worker(self):
         """The service worker; its version is the hash of what it caches."""
         page = self._get_page()
-        links = page["links"]
         settings = {
             "version": page["version"],
-            "files": [SHELL, *links["styles"], *links["scripts"]],
+            "shell": SHELL,
+            "page": page["html"],
+            "files": [SCRIPT % (page["version"], name) for name in page["scripts"]],
         }
         return request.make_response(
-            f"const SETTINGS = {json.dumps(settings)};\n{page['code']}",
+            f"const SETTINGS = {json.dumps(settings)};\n{page['worker']}",
             [
                 ("Content-Type", "text/javascript; charset=utf-8"),
                 ("Cache-Control", "no-cache"),
@@ -72,6 +106,7 @@ class IntercommunalFieldShell(http.Controller):
         auth="public",
         methods=["GET"],
         sitemap=False,
+        save_session=False,
     )
     def manifest(self):
         """What makes the page installable."""
@@ -109,37 +144,67 @@ class IntercommunalFieldShell(http.Controller):
     def _get_page(self):
         """What the page is made of, and its version: the hash of all of it.
 
-        :return: dict lang, terms (English term to translation), links, code (of the
-            worker) and version
+        :return: dict html, scripts (name to text), worker (its code) and version
         """
         lang = self._get_lang()
         found = code_translations.get_web_translations(ADDON, lang)
         terms = {term["id"]: term["string"] for term in found["messages"]}
-        links = self._get_links()
+        codes = {name: self._get_code(bundle) for name, bundle in SCRIPTS.items()}
+        styles = {name: self._get_style(bundle) for name, bundle in SCRIPTS.items()}
         with file_open(WORKER) as file:
-            code = file.read()
-        known = json.dumps([links, code, terms], sort_keys=True)
+            worker = file.read()
+        known = json.dumps([lang, codes, styles, worker, terms], sort_keys=True)
         version = hashlib.sha256(known.encode()).hexdigest()[:16]
+        words = self._share_terms(terms, codes)
+        settings = {
+            "version": version,
+            "later": SCRIPT % (version, "later.js"),
+            "terms": words["app.js"],
+            "style": styles["app.js"],
+        }
+        late = {"terms": words["later.js"], "style": styles["later.js"]}
+        scripts = {
+            "app.js": f"window.intercommunalField = {_to_json(settings)};\n",
+            "later.js": f"window.intercommunalFieldLater = {_to_json(late)};\n",
+        }
+        html = request.env["ir.qweb"]._render(
+            f"{ADDON}.field_shell",
+            {
+                # "lang" is the reader's, which qweb sets by itself
+                "page_lang": lang.replace("_", "-"),
+                "script": SCRIPT % (version, "app.js"),
+            },
+        )
         return {
-            "lang": lang,
-            "terms": terms,
-            "links": links,
-            "code": code,
+            "html": f"<!DOCTYPE html>\n{html}",
+            "scripts": {name: scripts[name] + codes[name] for name in scripts},
+            "worker": worker,
             "version": version,
         }
 
-    def _to_script(self, settings):
-        """Settings as JSON that can't end its script element."""
-        text = json.dumps(settings, ensure_ascii=False, sort_keys=True)
-        return Markup(text.replace("<", "\\u003c"))  # noqa: S704  our own terms
-
-    def _get_links(self):
-        """Addresses of the page's style and script."""
+    def _get_code(self, bundle):
+        """The text of a bundle's script, minified as everywhere in Odoo."""
         qweb = request.env["ir.qweb"].sudo()
-        links = {"styles": [], "scripts": []}
-        for tag, attributes in qweb._get_asset_nodes(BUNDLE, css=True, js=True):
-            if tag == "link" and attributes.get("href"):
-                links["styles"].append(attributes["href"])
-            elif tag == "script" and attributes.get("src"):
-                links["scripts"].append(attributes["src"])
-        return links
+        return qweb._get_asset_bundle(bundle, css=False).js().raw.decode()
+
+    def _get_style(self, bundle):
+        """The text of a bundle's style: a script of the page carries it."""
+        qweb = request.env["ir.qweb"].sudo()
+        sheets = qweb._get_asset_bundle(bundle, js=False).css()
+        return "".join(sheet.raw.decode() for sheet in sheets)
+
+    def _share_terms(self, terms, codes):
+        """The terms that each script says, those of the first not twice."""
+        shared = {}
+        for name, code in codes.items():
+            before = {term for words in shared.values() for term in words}
+            shared[name] = {
+                term: text
+                for term, text in terms.items()
+                if term not in before and json.dumps(term, ensure_ascii=False) in code
+            }
+        return shared
+
+
+def _to_json(value):
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)

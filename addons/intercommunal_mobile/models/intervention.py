@@ -44,22 +44,26 @@ class IntercommunalIntervention(models.Model):
         return not job._get_cannot_actor_reason("action_open_report")
 
     @api.model
-    def _get_field_domain(self):
-        """Jobs of the current user that a phone keeps."""
-        now = fields.Datetime.now()
-        mine = Domain.OR(
+    def _get_mine_domain(self):
+        """Jobs that the current user leads or works on."""
+        return Domain.OR(
             [
                 Domain("leader_id", "=", self.env.uid),
                 Domain("team_id.leader_id", "=", self.env.uid),
                 Domain("agent_ids", "in", self.env.uid),
             ]
         )
+
+    @api.model
+    def _get_field_domain(self):
+        """Jobs of the current user that a phone keeps."""
+        now = fields.Datetime.now()
         dated = Domain("date_start", ">=", now - timedelta(days=DAYS_BACK)) & Domain(
             "date_start", "<=", now + timedelta(days=DAYS_AHEAD)
         )
         open_states = ("planned", "in_progress", "blocked", "to_report", "rework")
         return (
-            mine
+            self._get_mine_domain()
             & Domain("state", "in", open_states)
             & (dated | Domain("state", "!=", "planned"))
         )
@@ -91,6 +95,7 @@ class IntercommunalIntervention(models.Model):
             "hours": self.duration,
             "priority": self.priority or "0",
             "commune": self.commune_id.name,
+            "site_id": site.id or 0,
             "site": site.name or "",
             "address": self.address or site.street or "",
             "latitude": site.latitude or None,
@@ -102,11 +107,13 @@ class IntercommunalIntervention(models.Model):
             "email": referent.email or "",
             "block_note": self.block_note or "",
             "is_reserve": bool(self.reserve_id),
+            "reserved_line": self.reserve_id.report_line_id.name or "",
             "comment": self.return_comment or self.reserve_id.text or "",
             "version": self.report_count + 1,
             "can_send": not self.sudo(False)._get_cannot_actor_reason(
                 "action_open_report"
             ),
+            "answers": self.request_id._get_answers(),
             "outline": self.type_id.report_template or "",
             "checklist": [
                 line.strip()

@@ -1,1 +1,8 @@
-from . import test_device, test_intake, test_parallel_claims, test_submission
+from . import (
+    test_device,
+    test_intake,
+    test_parallel_claims,
+    test_places,
+    test_push,
+    test_submission,
+)

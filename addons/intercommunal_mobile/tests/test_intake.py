@@ -190,6 +190,33 @@ class TestIntake(FieldCase):
         self.assertEqual((report.version, report.state), (2, "sent"))
         self.assertEqual(report.line_ids.mapped("is_rework"), [False, True])
 
+    def test_a_reserve_comes_back_with_its_line_and_words(self):
+        self._receive(self._content())
+        report = self.job.report_id.sudo()
+        line = report.line_ids
+        report.validation_id.with_user(self.referent).action_approve_reserves(
+            [
+                {
+                    "line_id": line.id,
+                    "acceptance": "reserved",
+                    "minutes_accepted": 60,
+                    "text": "The edge is not sealed.",
+                }
+            ]
+        )
+        job = report.validation_id.reserve_ids.intervention_id
+        job.with_user(self.manager).action_plan(self.team.id, fields.Datetime.now())
+        [told] = [
+            told
+            for told in self.env["intercommunal.intervention"]
+            .with_user(self.leader)
+            ._get_field_jobs()
+            if told["id"] == job.id
+        ]
+        self.assertTrue(told["is_reserve"])
+        self.assertEqual(told["comment"], "The edge is not sealed.")
+        self.assertEqual(told["reserved_line"], line.name)
+
     def _kept_aside(self):
         """The message of a cancelled job, with its photo."""
         self.job.action_cancel("Not needed any more.")

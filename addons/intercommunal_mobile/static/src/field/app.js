@@ -4,23 +4,26 @@ import { Component, mount, onMounted, useState, xml } from "@odoo/owl";
 import { get } from "./db";
 import { Outbox } from "./outbox";
 import { Icon } from "./parts";
-import { Found, Job, Jobs, Questions, Waiting } from "./screens";
+import { later } from "./later";
+import { Jobs, Pending } from "./screens";
 import { T, _t } from "./texts";
 
-const SCREENS = { jobs: Jobs, job: Job, waiting: Waiting, questions: Questions, found: Found };
+// the others join once they are there
+const SCREENS = { jobs: Jobs };
+const NAMES = ["jobs", "job", "waiting", "questions", "found", "places"];
 
 class App extends Component {
     static components = { Icon };
     static template = xml`
         <div class="page">
             <div class="bar" role="status">
-                            <button class="pill" t-att-class="pill.tone" t-on-click="() => this.go('waiting')">
+                <button class="pill" t-att-class="pill.tone" t-on-click="() => this.go('waiting')">
                     <Icon name="pill.icon"/> <t t-esc="pill.text"/>
                 </button>
             </div>
             <a t-if="box.state === 'login'" class="banner" href="/web/login?redirect=/intercommunal/field" t-esc="T.login"/>
             <button t-if="box.state === 'upgrade'" class="banner" t-on-click="reload" t-esc="T.refresh"/>
-            <t t-component="screen" t-key="state.screen + state.id" box="box" go="(...where) => this.go(...where)" id="state.id" tick="state.tick"/>
+            <t t-component="screen" t-key="screen.name + state.screen + state.id" box="box" go="(...where) => this.go(...where)" id="state.id" tick="state.tick"/>
             <div t-if="state.undo" class="toast" role="status">
                 <span class="grow" t-esc="_t('It leaves in ten seconds.')"/>
                 <button t-on-click="undo" t-esc="T.undo"/>
@@ -31,14 +34,23 @@ class App extends Component {
     setup() {
         this.T = T;
         this._t = _t;
-        this.state = useState({ screen: "jobs", id: 0, tick: 0, undo: null });
+        this.state = useState({ screen: "jobs", id: 0, tick: 0, undo: null, parts: "" });
         this.box.onChange = () => this.state.tick++;
         onMounted(async () => {
+            const asked = window.location.hash.slice(1);
             const opened = (await get("meta", "opened"))?.value;
             if (opened && this.box.draftOf(opened)) {
                 this.go("job", opened);
             }
-            this.box.sync();
+            try {
+                await this.box.sync();
+            } finally {
+                await this.complete();
+                register();
+            }
+            if (asked && this.state.screen === "jobs") {
+                this.follow(asked);
+            }
         });
         window.addEventListener("online", () => this.box.sync());
         document.addEventListener("visibilitychange", () => {
@@ -47,14 +59,31 @@ class App extends Component {
             }
         });
         window.addEventListener("popstate", () => this.show(history.state || {}));
-        navigator.serviceWorker?.addEventListener("message", () => this.box.sync());
+        navigator.serviceWorker?.addEventListener("message", async ({ data }) => {
+            await this.box.sync();
+            if (data?.open) {
+                this.follow(data.open);
+            }
+        });
     }
 
     get box() {
         return this.props.box;
     }
     get screen() {
-        return SCREENS[this.state.screen];
+        void this.state.parts;
+        return SCREENS[this.state.screen] || Pending;
+    }
+
+    /** Brings the screens that are not there yet. */
+    async complete() {
+        try {
+            Object.assign(SCREENS, await later());
+            this.state.parts = "there";
+        } catch {
+            this.box.lacksScreens = true;
+            this.state.parts = "missing";
+        }
     }
 
     get pill() {
@@ -88,8 +117,19 @@ class App extends Component {
         }
     }
 
+    /** Opens what a notification names, if the phone has it: "job/12", "questions". */
+    follow(where) {
+        const [screen, id] = where.split("/");
+        if (screen !== "job" || this.box.snapshot?.jobs.some((job) => job.id === Number(id))) {
+            this.go(screen, Number(id) || 0);
+        }
+    }
+
     show({ screen = "jobs", id = 0 }) {
-        Object.assign(this.state, { screen: SCREENS[screen] ? screen : "jobs", id });
+        Object.assign(this.state, { screen: NAMES.includes(screen) ? screen : "jobs", id });
+        if (!SCREENS[this.state.screen]) {
+            this.complete();
+        }
         window.scrollTo(0, 0);
     }
 
@@ -106,12 +146,14 @@ class App extends Component {
     }
 }
 
+/** Last: what the worker keeps is then in the browser's cache already. */
+function register() {
+    navigator.serviceWorker
+        ?.register("/intercommunal/sw.js", { scope: "/intercommunal/" })
+        .catch(() => {});
+}
+
 async function start() {
-    if ("serviceWorker" in navigator) {
-        navigator.serviceWorker
-            .register("/intercommunal/sw.js", { scope: "/intercommunal/" })
-            .catch(() => {});
-    }
     const box = new Outbox(() => {});
     await box.open();
     await mount(App, document.getElementById("app"), { props: { box } });

@@ -8,6 +8,7 @@ const FIRST_WAIT = 1000;
 const LONGEST_WAIT = 5 * 60 * 1000;
 const KEEP_DAYS = 7;
 const DAY = 24 * 3600 * 1000;
+const PLACES_AGE = DAY / 2;
 // still to be sent
 const WAITING = ["queued", "sending", "received", "needs_login", "upgrade"];
 
@@ -17,8 +18,12 @@ export class Outbox {
         this.onChange = onChange;
         this.items = [];
         this.snapshot = null;
+        // by how many ms the server's clock is ahead of the phone's
+        this.drift = 0;
+        this.places = [];
         this.user = null;
         this.state = "starting";
+        this.synced = 0;
         this.wait = 0;
         this.timer = null;
         this.channel = new BroadcastChannel("intercommunal-field");
@@ -33,7 +38,9 @@ export class Outbox {
             get("meta", "device"),
         ]);
         this.snapshot = snapshot?.value || null;
+        this.drift = snapshot?.drift || 0;
         this.user = this.snapshot?.user || null;
+        this.places = (await get("meta", "places"))?.value || [];
         this.device = device?.value || crypto.randomUUID();
         if (!device) {
             await put("meta", { key: "device", value: this.device });
@@ -115,7 +122,7 @@ export class Outbox {
             caption: caption || "",
             taken_at,
         }));
-        item.content.captured_at = new Date().toISOString();
+        item.content.captured_at = this.iso();
         item.state = "queued";
         item.sendAfter = Date.now() + delay;
         await this.keep(item);
@@ -155,6 +162,10 @@ export class Outbox {
         try {
             const current = await this.pull();
             await this.sendAll();
+            // not at the start: the day's jobs come first on a slow network
+            if (current && this.synced++) {
+                await this.pullPlaces();
+            }
             this.state = current ? "online" : "upgrade";
             this.wait = 0;
             this.plan(this.nextDelay());
@@ -180,7 +191,22 @@ export class Outbox {
         const waits = this.items
             .filter((item) => item.state === "queued" && item.sendAfter > Date.now())
             .map((item) => item.sendAfter - Date.now());
-        return Math.min(60000, ...waits);
+        return Math.min(this.synced > 1 ? 60000 : 15000, ...waits);
+    }
+
+    /** The places around and what was done there, twice a day; the user's alone. */
+    async pullPlaces() {
+        const kept = await get("meta", "places");
+        const age = this.serverNow() - kept?.at;
+        if (kept?.user === this.user.id && age < PLACES_AGE) {
+            return;
+        }
+        const { user, places } = await rpc("places", {});
+        if (user !== this.user.id || !Array.isArray(places)) {
+            throw new ApiError("network", "not ours");
+        }
+        this.places = places;
+        await put("meta", { key: "places", user, at: this.serverNow(), value: places });
     }
 
     async pull() {
@@ -199,9 +225,13 @@ export class Outbox {
         if (!news.user?.id || !Array.isArray(news.jobs) || !Date.parse(news.now)) {
             throw new ApiError("network", "not ours");
         }
+        if (this.user && this.user.id !== news.user.id) {
+            this.places = [];
+        }
         this.user = news.user;
         this.snapshot = news;
-        await put("meta", { key: "snapshot", value: news });
+        this.drift = Date.parse(news.now) - Date.now();
+        await put("meta", { key: "snapshot", value: news, drift: this.drift });
         await this.forgetOld();
         return true;
     }
@@ -307,6 +337,11 @@ export class Outbox {
         item.message = answer.message || "";
         await put("items", item);
         this.onChange();
+    }
+
+    /** The time by the server's clock: a phone's own may be wrong. */
+    iso() {
+        return new Date(Date.now() + this.drift).toISOString();
     }
 
     /** The server's clock at the last contact: a phone's own may be wrong by years. */

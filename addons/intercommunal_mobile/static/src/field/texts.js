@@ -1,11 +1,24 @@
 /** The page's words: English in the code, the server gives the user's language. */
 
-const settings = JSON.parse(document.getElementById("settings").textContent);
+const settings = window.intercommunalField;
+const terms = {};
 
 export const VERSION = settings.version;
+/** Address of the screens that come later. */
+export const LATER = settings.later;
+
+/** Takes the translations and the style that a script brings. */
+export function learn(brought) {
+    Object.assign(terms, brought.terms);
+    const style = document.createElement("style");
+    style.textContent = brought.style;
+    document.head.append(style);
+}
+
+learn(settings);
 
 export function _t(term, values = {}) {
-    let text = settings.terms[term] || term;
+    let text = terms[term] || term;
     for (const [name, value] of Object.entries(values)) {
         text = text.replace(`%(${name})s`, value);
     }
@@ -14,78 +27,25 @@ export function _t(term, values = {}) {
 
 export const T = {
     today: _t("Today"),
-    thisWeek: _t("Next days"),
+    week: _t("The week"),
+    noToday: _t("Nothing is planned today."),
     late: _t("Earlier"),
     returned: _t("To redo"),
     reserve: _t("Reserve to lift"),
     noJobs: _t("No job is planned for you."),
     noJobsYet: _t("Your jobs appear here once the network has answered once."),
     jobs: _t("My jobs"),
+    wait: _t("One moment…"),
+    noLater: _t("This screen is not on the phone yet: it comes with the network."),
     back: _t("Back"),
-    outbox: _t("To send"),
     questions: _t("Questions to you"),
-    noQuestion: _t("No question waits for you."),
     online: _t("Everything is sent"),
     offline: _t("No network"),
-    call: _t("Call"),
-    map: _t("Map"),
-    mail: _t("Write"),
-    start: _t("Start"),
-    blocked: _t("Blocked"),
-    resume: _t("Resume"),
-    photoBefore: _t("Photo before"),
-    photoAfter: _t("Photo after"),
-    remove: _t("Remove"),
-    draw: _t("Draw or hide"),
-    caption: _t("What the photo shows"),
-    partial: _t("In part"),
-    impossible: _t("Impossible"),
-    send: _t("Done, send"),
-    sendPartial: _t("In part, send"),
     undo: _t("Undo"),
-    cancel: _t("Cancel"),
-    keep: _t("Keep"),
-    clear: _t("Start over"),
-    note: _t("Note"),
-    left: _t("What is left to do"),
-    why: _t("Why it is impossible"),
-    times: _t("Times"),
-    items: _t("Equipment and materials"),
-    checklist: _t("Checklist"),
-    signature: _t("Signature on site"),
-    signer: _t("Name of the person who signs"),
-    sign: _t("Sign"),
-    less: _t("Quarter of an hour less"),
-    more: _t("Quarter of an hour more"),
-    fewer: _t("One less"),
-    another: _t("One more"),
-    instructions: _t("Instructions"),
-    description: _t("What the commune asks"),
-    words: _t("Words of the commune"),
     found: _t("Job found on site"),
-    foundName: _t("What is to be done"),
-    commune: _t("Commune"),
-    answer: _t("Answer"),
-    sendAnswer: _t("Send the answer"),
-    save: _t("Save everything in a file"),
-    sendNow: _t("Send now"),
-    again: _t("Send again"),
+    places: _t("Places"),
     login: _t("Log in to send"),
-    discard: _t("Discard this draft"),
-    nothing: _t("Nothing is waiting on this phone."),
-    pen: _t("Mark"),
-    brush: _t("Hide a face or a plate"),
-    full: _t("The phone is full: free some space, then try again. Nothing is lost."),
-    broken: _t("This photo can't be read: take it again."),
     refresh: _t("Update the page"),
-    blockReasons: {
-        weather: _t("Weather"),
-        part: _t("Missing part"),
-        access: _t("No access"),
-        danger: _t("Danger"),
-        network: _t("Network to locate"),
-        other: _t("Other"),
-    },
     states: {
         draft: _t("Draft on this phone"),
         queued: _t("On this phone, waiting for the network"),

@@ -8,7 +8,13 @@ self.addEventListener("install", (event) => {
     event.waitUntil(
         caches
             .open(CACHE)
-            .then((cache) => Promise.all(SETTINGS.files.map((file) => keep(cache, file))))
+            .then((cache) =>
+                Promise.all([
+                    // the page came with the worker, which no portal can have redirected
+                    cache.put(SETTINGS.shell, toPage(SETTINGS.page)),
+                    ...SETTINGS.files.map((file) => keep(cache, file)),
+                ])
+            )
             .then(() => self.skipWaiting())
     );
 });
@@ -29,10 +35,18 @@ self.addEventListener("activate", (event) => {
     );
 });
 
-/** Keeps a file, unless the answer is an error or another page (a login, a portal). */
+function toPage(html) {
+    return new Response(html, { headers: { "Content-Type": "text/html; charset=utf-8" } });
+}
+
+/**
+ * Keeps a file, unless the answer is an error or another page (a login, a portal).
+ * Its address holds its version: what the browser has of it needs no second way.
+ */
 async function keep(cache, file) {
-    const answer = await fetch(file, { cache: "reload", credentials: "same-origin" });
-    if (!answer.ok || answer.redirected) {
+    const answer = await fetch(file, { credentials: "same-origin" });
+    const kind = answer.headers.get("Content-Type") || "";
+    if (!answer.ok || answer.redirected || !kind.includes("javascript")) {
         throw new Error(`${file}: ${answer.status}`);
     }
     await cache.put(file, answer);
@@ -45,7 +59,7 @@ self.addEventListener("fetch", (event) => {
     if (request.method !== "GET" || url.origin !== self.location.origin) {
         return;
     }
-    if (SETTINGS.files.includes(url.pathname)) {
+    if ([SETTINGS.shell, ...SETTINGS.files].includes(url.pathname)) {
         event.respondWith(fromCache(url.pathname, request));
     }
 });
@@ -58,10 +72,37 @@ async function fromCache(file, request) {
 /* Chromium wakes the worker once the network is back: the open pages send. */
 self.addEventListener("sync", (event) => {
     if (event.tag === "intercommunal-outbox") {
-        event.waitUntil(
-            self.clients
-                .matchAll({ type: "window" })
-                .then((pages) => pages.forEach((page) => page.postMessage("sync")))
-        );
+        event.waitUntil(tell("sync"));
     }
 });
+
+/* What core pushes and what we push have the same shape. */
+self.addEventListener("push", (event) => {
+    const { title, options } = event.data.json();
+    event.waitUntil(
+        Promise.all([self.registration.showNotification(title, options), tell("news")])
+    );
+});
+
+self.addEventListener("notificationclick", (event) => {
+    event.notification.close();
+    const { screen, model, res_id: id } = event.notification.data || {};
+    const isJob = model === "intercommunal.intervention" && id;
+    event.waitUntil(show(screen || (isJob ? `job/${id}` : "jobs")));
+});
+
+/** The page that is open comes to the front, else a new one. */
+async function show(open) {
+    for (const page of await self.clients.matchAll({ type: "window" })) {
+        if (new URL(page.url).pathname === SETTINGS.shell) {
+            page.postMessage({ open });
+            return page.focus();
+        }
+    }
+    return self.clients.openWindow(`${SETTINGS.shell}#${open}`);
+}
+
+async function tell(news) {
+    const pages = await self.clients.matchAll({ type: "window" });
+    pages.forEach((page) => page.postMessage({ news }));
+}

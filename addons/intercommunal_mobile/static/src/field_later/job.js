@@ -1,0 +1,346 @@
+/** One job and its report. */
+
+import { onWillStart, onWillUnmount, useState, xml } from "@odoo/owl";
+import { get, photosOf, put, remove } from "@intercommunal_mobile/field/db";
+import { Icon } from "@intercommunal_mobile/field/parts";
+import { Screen } from "@intercommunal_mobile/field/screens";
+import { T, _t } from "@intercommunal_mobile/field/texts";
+import { reduce, sha256, toBase64 } from "./photos";
+import { Counter, Duration, History, Sketch, Top } from "./parts";
+
+const UNDO_MS = 10000;
+const quarter = (minutes) => Math.max(15, Math.round(minutes / 15) * 15);
+
+export class Job extends Screen {
+    static components = { Counter, Duration, History, Icon, Sketch, Top };
+    static template = xml`
+        <main class="job">
+            <Top title="job.name" back="() => props.go('jobs')"/>
+            <p class="line"><t t-esc="job.reference"/> · <t t-esc="job.commune"/></p>
+            <p class="place"><t t-esc="job.site"/> <t t-esc="job.address"/></p>
+            <section t-if="job.comment" class="words"><h2 t-esc="job.is_reserve ? T.reserve : T.words"/><p t-if="job.reserved_line"><strong t-esc="job.reserved_line"/></p><p t-esc="job.comment"/></section>
+            <nav class="links">
+                <a t-if="job.phone" t-att-href="'tel:' + job.phone"><Icon name="'call'"/> <t t-esc="T.call"/> <t t-esc="job.referent"/></a>
+                <a t-if="mapLink" t-att-href="mapLink"><Icon name="'map'"/> <t t-esc="T.map"/></a>
+                <a t-if="job.email" t-att-href="'mailto:' + job.email"><Icon name="'mail'"/> <t t-esc="T.mail"/></a>
+            </nav>
+            <section t-if="job.instructions"><h2 t-esc="T.instructions"/><p t-esc="job.instructions"/></section>
+            <section t-if="job.description"><h2 t-esc="T.description"/><p t-esc="job.description"/></section>
+            <section t-if="job.answers.length"><h2 t-esc="T.answers"/>
+                <p t-foreach="job.answers" t-as="answer" t-key="answer_index"><t t-esc="answer.label"/> : <strong t-esc="answer.value"/></p>
+            </section>
+            <details t-if="history.length"><summary t-esc="T.history"/><History entries="history"/></details>
+
+            <p t-foreach="box.sentOf(job.id)" t-as="item" t-key="item.uuid" class="tag"><Icon name="iconOf(item)"/> <t t-esc="stateOf(item)"/></p>
+
+            <div class="pair">
+                <label class="shot"><Icon name="'camera'"/> <t t-esc="T.photoBefore"/>
+                    <input type="file" accept="image/*" capture="environment" t-on-change="(ev) => this.shoot(ev, 'before')" t-on-click="() => this.begin()"/></label>
+                <label class="shot main"><Icon name="'camera'"/> <t t-esc="T.photoAfter"/>
+                    <input type="file" accept="image/*" capture="environment" t-on-change="(ev) => this.shoot(ev, 'after')" t-on-click="() => this.begin()"/></label>
+            </div>
+            <ul class="photos" t-if="state.photos.length">
+                <li t-foreach="state.photos" t-as="photo" t-key="photo.uuid">
+                    <img t-att-src="photo.url" t-att-alt="photo.kind === 'before' ? T.photoBefore : T.photoAfter"/>
+                    <input type="text" t-att-value="photo.caption" t-att-placeholder="T.caption" t-att-aria-label="T.caption" t-on-change="(ev) => this.caption(photo, ev.target.value)"/>
+                    <div class="pair">
+                        <button t-on-click="() => state.sketch = photo"><Icon name="'pen'"/> <t t-esc="T.draw"/></button>
+                        <button t-on-click="() => this.drop(photo)"><Icon name="'stop'"/> <t t-esc="T.remove"/></button>
+                    </div>
+                </li>
+            </ul>
+            <details t-if="content.lines.length" t-att-open="state.open"><summary t-esc="T.times"/>
+                <Duration t-foreach="times" t-as="line" t-key="line.agent" label="line.name" minutes="line.minutes" change="(minutes) => this.set(() => line.minutes = minutes)"/>
+            </details>
+            <details t-if="job.products.length"><summary t-esc="T.items"/>
+                <t t-foreach="products" t-as="product" t-key="product.id">
+                    <Duration t-if="product.by_time" label="product.name" minutes="amount(product)" change="(value) => this.setAmount(product, value)"/>
+                    <Counter t-else="" label="product.name" unit="product.unit" value="amount(product)" change="(value) => this.setAmount(product, value)"/>
+                </t>
+            </details>
+            <details t-if="content.checks.length"><summary t-esc="T.checklist"/>
+                <label class="check" t-foreach="content.checks" t-as="check" t-key="check.label">
+                    <input type="checkbox" t-att-checked="check.done" t-on-change="(ev) => this.set(() => check.done = ev.target.checked)"/> <t t-esc="check.label"/>
+                </label>
+            </details>
+            <label class="field"><span t-esc="T.note"/>
+                <textarea rows="3" t-att-value="content.summary" t-on-input="(ev) => this.type(() => content.summary = ev.target.value)"/></label>
+            <details><summary t-esc="T.signature"/>
+                <label class="field"><span t-esc="T.signer"/><input type="text" t-att-value="content.signer" t-on-input="(ev) => this.type(() => content.signer = ev.target.value)"/></label>
+                <button class="wide" t-on-click="() => state.signing = true"><Icon name="content.signature ? 'check' : 'pen'"/> <t t-esc="T.sign"/></button>
+            </details>
+
+            <p t-if="state.fault" role="alert" class="fault" t-esc="state.fault"/>
+            <div class="pair">
+                <button t-if="['planned', 'rework'].includes(job.state)" t-on-click="() => this.tell('start')"><t t-esc="T.start"/></button>
+                <button t-if="job.state === 'blocked'" t-on-click="() => this.tell('resume')"><t t-esc="T.resume"/></button>
+                <button t-if="job.state !== 'blocked'" t-on-click="() => this.toggle('blocking')" t-att-aria-expanded="String(!!state.blocking)"><Icon name="'alert'"/> <t t-esc="T.blocked"/></button>
+            </div>
+            <div class="choices" t-if="state.blocking">
+                <button t-foreach="Object.entries(T.blockReasons)" t-as="reason" t-key="reason[0]" t-on-click="() => this.tell('block', reason[0])" t-esc="reason[1]"/>
+            </div>
+            <div class="pair">
+                <button t-on-click="() => this.toggle('partial')" t-att-aria-expanded="String(!!state.partial)"><Icon name="'half'"/> <t t-esc="T.partial"/></button>
+                <button t-on-click="() => this.toggle('impossible')" t-att-aria-expanded="String(!!state.impossible)"><Icon name="'stop'"/> <t t-esc="T.impossible"/></button>
+            </div>
+            <div t-if="state.partial" class="choices">
+                <label class="field"><span t-esc="T.left"/><textarea rows="2" t-att-value="content.remaining" t-on-input="(ev) => this.type(() => content.remaining = ev.target.value)"/></label>
+                <button class="main" t-on-click="() => this.finish('partial')"><Icon name="'send'"/> <t t-esc="T.sendPartial"/></button>
+            </div>
+            <div t-if="state.impossible" class="choices">
+                <h2 t-esc="T.why"/>
+                <button t-foreach="box.snapshot.reasons" t-as="reason" t-key="reason.code" t-on-click="() => this.finish('impossible', reason.code)" t-esc="reason.name"/>
+            </div>
+            <button class="finish" t-on-click="() => this.finish('done')"><Icon name="'check'"/> <t t-esc="T.send"/></button>
+
+            <Sketch t-if="state.sketch" title="T.draw" image="state.sketch.blob" keep="(blob) => this.redraw(blob)" close="() => state.sketch = null"/>
+            <Sketch t-if="state.signing" title="T.sign" keep="(blob) => this.sign(blob)" close="() => state.signing = false"/>
+        </main>`;
+
+    setup() {
+        super.setup();
+        this.Object = Object;
+        this.String = String;
+        this.state = useState({
+            photos: [],
+            fault: "",
+            sketch: null,
+            signing: false,
+            content: null,
+        });
+        this.item = null;
+        onWillStart(async () => {
+            this.item = this.box.draftOf(this.job.id) || null;
+            this.recent = (await get("meta", "recent"))?.value || [];
+            this.state.content = this.item ? this.item.content : this.blank();
+            if (this.item) {
+                await this.showPhotos();
+            }
+        });
+        onWillUnmount(() => {
+            clearTimeout(this.typing);
+            this.state.photos.forEach((photo) => URL.revokeObjectURL(photo.url));
+        });
+    }
+
+    get job() {
+        return this.jobs.find((job) => job.id === this.props.id) || this.gone;
+    }
+    /** A job that the office took away while its report is written stays on screen. */
+    get gone() {
+        return {
+            id: this.props.id, name: this.item?.jobName || "", reference: "", commune: "",
+            site: "", address: "", products: [], agents: [], checklist: [], answers: [], state: "",
+        };
+    }
+    get content() {
+        return this.state.content;
+    }
+    get times() {
+        return this.content.lines.filter((line) => line.kind === "labour");
+    }
+    get history() {
+        return this.box.places.find((place) => place.id === this.job.site_id)?.history || [];
+    }
+    /** What was used lately on this phone comes first. */
+    get products() {
+        const rank = ({ id }) => (this.recent.indexOf(id) + 1 || Infinity);
+        return [...this.job.products].sort((one, other) => (rank(one) > rank(other)) - (rank(one) < rank(other)));
+    }
+    get mapLink() {
+        const { latitude, longitude, address, commune } = this.job;
+        if (latitude && longitude) {
+            return `geo:${latitude},${longitude}`;
+        }
+        return address ? `geo:0,0?q=${encodeURIComponent(`${address}, ${commune}`)}` : "";
+    }
+
+    blank() {
+        const job = this.job;
+        const minutes = quarter((job.hours || 1) * 60);
+        const here = job.agents.filter((agent) => agent.here);
+        return {
+            job: job.id,
+            outcome: "done",
+            summary: job.outline || "",
+            remaining: "",
+            started_at: job.start && job.start < this.box.iso() ? job.start : "",
+            lines: (here.length ? here : job.agents).map((agent) => ({
+                kind: "labour",
+                agent: agent.id,
+                name: agent.name,
+                minutes,
+            })),
+            checks: job.checklist.map((label) => ({ label, done: false })),
+            signature: "",
+            signer: "",
+        };
+    }
+
+    /** The draft is on the phone before the camera opens: Android may close the page. */
+    async begin() {
+        this.item ||= await this.box.draft("report", JSON.parse(JSON.stringify(this.content)), {
+            jobName: this.job.name,
+        });
+        await put("meta", { key: "opened", value: this.job.id });
+        return this.item;
+    }
+
+    async set(change) {
+        change();
+        await this.begin();
+        this.item.content = JSON.parse(JSON.stringify(this.content));
+        try {
+            await this.box.keep(this.item);
+        } catch (error) {
+            this.fail(error);
+        }
+    }
+
+    /** What is being typed is on screen at once, and kept at the next pause. */
+    type(change) {
+        change();
+        clearTimeout(this.typing);
+        this.typing = setTimeout(() => this.set(() => {}), 400);
+    }
+
+    fail(error) {
+        this.state.fault = error.name === "QuotaExceededError" ? T.full : T.broken;
+    }
+
+    async shoot(event, kind) {
+        const files = [...event.target.files];
+        event.target.value = "";
+        this.state.fault = "";
+        try {
+            await this.begin();
+            for (const file of files) {
+                if (!file.size) {
+                    throw new Error("empty");
+                }
+                const blob = await reduce(file);
+                await this.box.addPhoto(this.item, blob, {
+                    kind,
+                    caption: "",
+                    sha256: await sha256(blob),
+                    taken_at: this.box.iso(),
+                });
+            }
+            navigator.vibrate?.(60);
+        } catch (error) {
+            this.fail(error);
+        }
+        await this.showPhotos();
+    }
+
+    async showPhotos() {
+        this.state.photos.forEach((photo) => URL.revokeObjectURL(photo.url));
+        const photos = this.item ? await photosOf(this.item.uuid) : [];
+        this.state.photos = photos.map((photo) => ({
+            ...photo,
+            url: URL.createObjectURL(photo.blob),
+        }));
+    }
+
+    async caption(photo, caption) {
+        const { url, ...kept } = { ...photo, caption };
+        await put("photos", kept);
+        await this.showPhotos();
+    }
+
+    async drop(photo) {
+        await remove("photos", photo.uuid);
+        await this.showPhotos();
+    }
+
+    async redraw(blob) {
+        const { url, ...kept } = { ...this.state.sketch, blob, sha256: await sha256(blob) };
+        await put("photos", kept);
+        await this.showPhotos();
+    }
+
+    async sign(blob) {
+        const signature = await toBase64(blob);
+        await this.set(() => (this.content.signature = signature));
+    }
+
+    amount(product) {
+        const line = this.content.lines.find((line) => line.product === product.id);
+        return (product.by_time ? line?.minutes : line?.quantity) || 0;
+    }
+
+    setAmount(product, value) {
+        return this.set(() => {
+            const others = this.content.lines.filter((line) => line.product !== product.id);
+            const line = product.by_time
+                ? { kind: "equipment", product: product.id, minutes: value }
+                : { kind: "material", product: product.id, quantity: value };
+            this.content.lines = value ? [...others, line] : others;
+        });
+    }
+
+    toggle(name) {
+        this.state[name] = !this.state[name];
+    }
+
+    /** Says what the server would ask before it takes a report: here it can be mended. */
+    lacking(outcome) {
+        if (outcome === "impossible") {
+            return this.state.photos.length ? "" : T.needPhoto;
+        }
+        if (outcome === "partial" && !this.content.remaining.trim()) {
+            return T.needRest;
+        }
+        return this.times.some((line) => line.minutes) ? "" : T.needTime;
+    }
+
+    /** Shows what is missing, where the finger is. */
+    async refuse(words) {
+        this.state.fault = words;
+        await Promise.resolve();
+        document.querySelector("[role=alert]")?.scrollIntoView({ block: "center" });
+    }
+
+    async noteRecent() {
+        const used = this.content.lines.map((line) => line.product).filter(Boolean);
+        const value = [...new Set([...used, ...this.recent])].slice(0, 20);
+        await put("meta", { key: "recent", value });
+    }
+
+    async tell(kind, reason = "") {
+        const words = this.content.summary.trim();
+        if (reason === "other" && (!words || words === this.job.outline.trim())) {
+            return this.refuse(T.needWords);
+        }
+        const item = await this.box.draft(
+            kind,
+            { job: this.job.id, reason, summary: this.content.summary },
+            { jobName: this.job.name }
+        );
+        await this.box.queue(item);
+        this.props.go("jobs");
+    }
+
+    async finish(outcome, reason = "") {
+        const lacking = this.lacking(outcome);
+        if (lacking) {
+            return this.refuse(lacking);
+        }
+        try {
+            await this.noteRecent();
+            await this.set(() => {
+                Object.assign(this.content, {
+                    outcome,
+                    reason,
+                    ended_at: this.box.iso(),
+                    lines: this.content.lines.filter((line) => line.minutes || line.quantity),
+                });
+            });
+            await put("meta", { key: "opened", value: 0 });
+            await this.box.queue(this.item, UNDO_MS);
+            this.props.go("jobs", 0, this.item.uuid);
+        } catch (error) {
+            this.fail(error);
+        }
+    }
+}

@@ -1,0 +1,270 @@
+"""What a report says beside its photo, the places around, and notifications."""
+
+from datetime import timedelta
+
+from browsing import PHONE
+from test_field_page import API, FIELD, UNDO, FieldPage
+from test_journey import photo
+
+from odoo import Command, fields
+from odoo.tests import tagged
+
+ALLOWED = """() => {
+    // headless Chromium has no carrier of pushes
+    const subscription = {
+        endpoint: "https://fcm.googleapis.com/fcm/send/x",
+        toJSON: () => ({ endpoint: subscription.endpoint, keys: { p256dh: "p", auth: "a" } }),
+        unsubscribe: async () => true,
+    };
+    PushManager.prototype.subscribe = async () => subscription;
+    PushManager.prototype.getSubscription = async () => null;
+}"""
+
+
+@tagged("post_install", "-at_install")
+class TestFieldReport(FieldPage):
+    def setUp(self):
+        super().setUp()
+        self.products = self.env["product.product"].create(
+            [
+                {"name": "Joint", "type": "consu"},
+                {"name": "Robinet", "type": "consu"},
+                {"name": "Nacelle", "type": "service"},
+            ]
+        )
+        self.type.write(
+            {
+                "product_ids": [Command.set(self.products.ids)],
+                "checklist": "Couper l'eau\nProtéger le sol",
+            }
+        )
+
+    def _open_parts(self, page):
+        page.evaluate(
+            "document.querySelectorAll('details').forEach((part) => (part.open = true))"
+        )
+
+    def _step(self, page, label, button, times=1):
+        row = page.get_by_role("group", name=label)
+        for _time in range(times):
+            row.get_by_role("button", name=button).click()
+
+    def test_everything_that_a_report_says_arrives(self):
+        with self.as_user("chef-equipe", PHONE, FIELD) as page:
+            self.open(page)
+            page.clock.install()
+            page.locator("button.card", has_text="Fuite 1").click()
+            page.get_by_text("Salle").wait_for()
+            page.get_by_label("Photo avant").set_input_files(
+                photo(self.folder, "before.jpg", "#803020")
+            )
+            page.locator(".photos li").first.wait_for()
+            page.get_by_label("Ce que montre la photo").fill("Avant, côté cour")
+            page.get_by_label("Ce que montre la photo").press("Tab")
+            self.shoot(page, "after.jpg")
+            self._open_parts(page)
+            self._step(page, "Samir Haddad", "Un quart d'heure de plus", 2)
+            self._step(page, "Nacelle", "Un quart d'heure de plus", 3)
+            self._step(page, "Robinet", "Un de plus", 2)
+            page.get_by_label("Couper l'eau").check()
+            page.get_by_label("Note").fill("Robinet remplacé.")
+            self.shot(page, "report")
+            self.finish(page)
+            page.clock.fast_forward(UNDO)
+            self.wait_sent(page)
+            # what was used comes first the next time
+            page.locator("button.card", has_text="Fuite 2").click()
+            self._open_parts(page)
+            rows = page.locator("details .stepper").all_inner_texts()
+            items = [
+                row.split()[0]
+                for row in rows
+                if row.split()[0] in ("Joint", "Robinet", "Nacelle")
+            ]
+            self.assertEqual(sorted(items[:2]), ["Nacelle", "Robinet"])
+        report = self.jobs[0].report_id
+        self.assertEqual(report.state, "sent")
+        told = {
+            (line.kind, line.agent_id.name or line.product_id.name): (
+                line.minutes or line.quantity
+            )
+            for line in report.line_ids
+        }
+        self.assertEqual(told["labour", "Samir Haddad"], 150)
+        self.assertEqual(told["labour", "Luc Gérard"], 120)
+        self.assertEqual(told["equipment", "Nacelle"], 45)
+        self.assertEqual(told["material", "Robinet"], 2)
+        self.assertIn("☑ Couper l'eau", report.summary)
+        self.assertIn("☐ Protéger le sol", report.summary)
+        self.assertEqual(
+            sorted((shot.kind, shot.name or "") for shot in report.photo_ids),
+            [("after", ""), ("before", "Avant, côté cour")],
+        )
+
+    def test_what_is_missing_is_said_on_the_phone(self):
+        with self.as_user("chef-equipe", PHONE, FIELD) as page:
+            self.open(page)
+            page.clock.install()
+            page.locator("button.card", has_text="Fuite 1").click()
+            page.get_by_role("button", name="Impossible").click()
+            reason = page.locator(".choices button").first
+            reason.click()
+            alert = page.get_by_role("alert")
+            alert.filter(has_text="photo").wait_for()
+            page.get_by_role("button", name="Partiel", exact=True).click()
+            page.get_by_role("button", name="Partiel, envoyer").click()
+            alert.filter(has_text="reste").wait_for()
+            page.get_by_label("Ce qui reste à faire").fill("Le second évier.")
+            page.get_by_role("button", name="Partiel, envoyer").click()
+            page.get_by_role("heading", name="Mes interventions").wait_for()
+            page.clock.fast_forward(UNDO)
+            self.wait_sent(page)
+        report = self.jobs[0].report_id
+        self.assertEqual((report.outcome, report.state), ("partial", "sent"))
+        rest = self.jobs[0].request_id.intervention_ids - self.jobs[0]
+        self.assertEqual(rest.instructions, "Le second évier.")
+
+    def test_blocked_by_something_else_asks_for_words(self):
+        with self.as_user("chef-equipe", PHONE, FIELD) as page:
+            self.open(page)
+            page.locator("button.card", has_text="Fuite 1").click()
+            page.get_by_role("button", name="Bloqué").click()
+            page.get_by_role("button", name="Autre").click()
+            page.get_by_role("alert").filter(has_text="ce qui bloque").wait_for()
+            page.get_by_label("Note").fill("Un nid de guêpes.")
+            page.get_by_role("button", name="Autre").click()
+            page.get_by_role("heading", name="Mes interventions").wait_for()
+            self.wait_sent(page)
+        job = self.jobs[0]
+        self.assertEqual((job.state, job.block_reason), ("blocked", "other"))
+        self.assertEqual(job.block_note, "Un nid de guêpes.")
+
+    def test_the_week_day_by_day(self):
+        later = fields.Datetime.now() + timedelta(days=3)
+        self.jobs[1].with_user(self.manager).action_plan(self.team.id, later)
+        with self.as_user("chef-equipe", PHONE, FIELD) as page:
+            self.open(page)
+            self.assertEqual(page.locator("button.card").count(), 1)
+            page.get_by_role("button", name="La semaine").click()
+            page.locator("button.card", has_text="Fuite 2").wait_for()
+            self.assertEqual(page.locator("button.card").count(), 2)
+            day = fields.Datetime.context_timestamp(self.leader, later).day
+            page.get_by_role("heading", name=str(day)).wait_for()
+            self.shot(page, "week")
+
+    # ------------------------------------------------------------------- places
+
+    def _report_before(self):
+        """Something done at the school some weeks ago."""
+        job = self._job("Fuite d'avant")
+        (self.jobs[0] | job).request_id.site_id = self.site
+        job.date_start = fields.Datetime.now() - timedelta(days=20)
+        job.date_end = job.date_start + timedelta(hours=2)
+        report = job.with_user(self.leader)._get_draft_report()
+        report.write(
+            {
+                "summary": "Fait.",
+                "line_ids": [
+                    Command.create(
+                        {"kind": "labour", "agent_id": self.leader.id, "minutes": 60}
+                    )
+                ],
+            }
+        )
+        report.action_send()
+
+    def test_places_and_their_history_without_network(self):
+        self._report_before()
+        with self.as_user("chef-equipe", PHONE, FIELD) as page:
+            self.open(page)
+            self.push(page)
+            self.settle(page)
+            page.context.set_offline(True)
+            page.goto("about:blank")
+            page.goto(FIELD)
+            page.locator("button.card", has_text="Fuite 1").click()
+            page.get_by_text("Ce qui a été fait ici").click()
+            page.locator(".history li", has_text="Petite réparation").wait_for()
+            page.get_by_role("button", name="Retour").click()
+            page.get_by_role("button", name="Lieux").click()
+            page.get_by_label("Chercher un lieu").fill("ecole valb")
+            page.locator("summary", has_text="École maternelle").click()
+            page.locator(".history li", has_text="Terminé").wait_for()
+            self.shot(page, "places")
+            page.get_by_label("Chercher un lieu").fill("piscine")
+            self.assertEqual(page.locator("summary").count(), 0)
+
+    # ------------------------------------------------------------ notifications
+
+    def _open_notices(self, page):
+        page.context.grant_permissions(["notifications"])
+        page.evaluate(ALLOWED)
+        page.locator(".pill").click()
+        page.get_by_role("heading", name="Notifications").wait_for()
+
+    def _answer_push(self, page, allowed):
+        asked = []
+
+        def answer(route):
+            params = route.request.post_data_json["params"]
+            asked.append(params)
+            result = (
+                {"allowed": allowed} if params.get("subscription") else {"key": "k"}
+            )
+            route.fulfill(json={"jsonrpc": "2.0", "result": {"protocol": 1, **result}})
+
+        page.route(f"{API}push", answer)
+        return asked
+
+    def test_notifications_are_allowed_by_a_tap(self):
+        with self.as_user("chef-equipe", PHONE, FIELD) as page:
+            self.open(page)
+            asked = self._answer_push(page, True)
+            self._open_notices(page)
+            page.get_by_role("button", name="M'avertir sur ce téléphone").click()
+            page.get_by_text("Ce téléphone vous avertit").wait_for()
+            self.assertEqual(asked[-1]["subscription"]["keys"]["auth"], "a")
+            self.shot(page, "notices")
+
+    def test_a_network_without_notifications_says_so(self):
+        with self.as_user("chef-equipe", PHONE, FIELD) as page:
+            self.open(page)
+            self._answer_push(page, False)
+            self._open_notices(page)
+            page.get_by_role("button", name="M'avertir sur ce téléphone").click()
+            page.get_by_text("vous êtes averti par e-mail").wait_for()
+
+    def test_a_notification_opens_its_job(self):
+        payload = self.jobs[1]._prepare_push(
+            "Nouvelle intervention", "INT-1", f"job/{self.jobs[1].id}"
+        )
+        with self.as_user("chef-equipe", PHONE, FIELD) as page:
+            self.open(page)
+            page.context.grant_permissions(["notifications"])
+            worker = page.context.service_workers[0]
+            worker.evaluate(
+                """(payload) => {
+                    const event = new ExtendableEvent("push");
+                    event.data = { json: () => payload };
+                    self.dispatchEvent(event);
+                }""",
+                payload,
+            )
+            shown = """async () => {
+                const worker = await navigator.serviceWorker.ready;
+                const [one] = await worker.getNotifications();
+                return one && [one.title, one.body, one.data.screen];
+            }"""
+            page.wait_for_function(shown)
+            title, body, screen = page.evaluate(shown)
+            self.assertEqual((title, body), ("Nouvelle intervention", "INT-1"))
+            self.assertEqual(screen, f"job/{self.jobs[1].id}")
+            worker.evaluate(
+                """(data) => {
+                    const event = new ExtendableEvent("notificationclick");
+                    event.notification = { data, close: () => {} };
+                    self.dispatchEvent(event);
+                }""",
+                payload["options"]["data"],
+            )
+            page.get_by_role("heading", name="Fuite 2").wait_for()
