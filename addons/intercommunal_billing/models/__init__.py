@@ -13,6 +13,7 @@ from . import (  # noqa: I001  in order of inheritance
     quota,
     rate,
     adjustment,
+    billing_contest,
     report,
     report_line,
     request,

@@ -318,6 +318,7 @@ class IntercommunalBillingRun(models.Model):
                     ("company_id", "=", self.company_id.id),
                     ("service_id", "=", self.service_id.id),
                     ("state", "=", "open"),
+                    ("is_contested", "=", False),
                     ("date", "<=", self.date_to),
                     ("date", ">=", self.date_to.replace(month=1, day=1)),
                 ]

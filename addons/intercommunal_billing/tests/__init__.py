@@ -1,10 +1,12 @@
 from . import (
     test_adjustment,
+    test_billing_contest,
     test_billing_reserve,
     test_billing_run,
     test_budget,
     test_dashboard,
     test_domain,
+    test_portal_billing,
     test_pricing,
     test_proof,
     test_quota,
