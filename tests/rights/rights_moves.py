@@ -71,6 +71,16 @@ MOVES = {
         "action_reject_contest": ("approved", {"is_contested": True}),
         "action_waive_contest": ("approved", {"is_contested": True}),
     },
+    "intercommunal.deadline": {"action_done": ("new", None)},
+    "intercommunal.unit.cost": {
+        "action_apply": ("draft", None),
+        "action_take_units": ("draft", None),
+    },
+    "intercommunal.unit.cost.notice": {"action_send": ("draft", None)},
+    "intercommunal.annual.statement": {
+        "action_issue": ("draft", None),
+        "action_export_xlsx": ("issued", None),
+    },
 }
 
 

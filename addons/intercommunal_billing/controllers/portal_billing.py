@@ -11,6 +11,11 @@ from odoo.addons.portal.controllers.portal import pager as portal_pager
 
 PAGE = 30
 KEPT = "intercommunal_contest_kept"
+# What the address says, and the model of the yearly document.
+DOCUMENTS = {
+    "notices": "intercommunal.unit.cost.notice",
+    "statements": "intercommunal.annual.statement",
+}
 
 
 class IntercommunalBillingPortal(IntercommunalPortal):
@@ -85,9 +90,38 @@ class IntercommunalBillingPortal(IntercommunalPortal):
     def _get_billing_documents(self):
         """Yearly documents for the commune, the last ones first.
 
-        :return: list of dict: name, date, url
+        :return: list of dict: name, url
         """
-        return []
+        documents = []
+        for path, model in DOCUMENTS.items():
+            records = request.env[model]
+            if records.has_access("read"):
+                documents += [
+                    {
+                        "name": record._get_portal_name(),
+                        "url": f"/my/billing/{path}/{record.id}",
+                    }
+                    for record in records.search([], limit=PAGE)
+                ]
+        return documents
+
+    @http.route(
+        "/my/billing/<any(notices,statements):path>/<int:record_id>",
+        type="http",
+        auth="user",
+        methods=["GET"],
+    )
+    def download_billing_document(self, path, record_id, **_kw):
+        """The file of a notice or statement, as it was sent."""
+        record = self._get_record(DOCUMENTS[path], record_id)
+        if not record or not record.file:
+            return request.not_found()
+        stream = request.env["ir.binary"]._get_stream_from(
+            record.sudo(), "file", filename=record.filename
+        )
+        response = stream.get_response(as_attachment=True)
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        return response
 
     def _get_periods(self):
         """The quarters in which something was charged, the last one first."""

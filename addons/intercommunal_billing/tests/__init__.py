@@ -3,6 +3,7 @@ from . import (
     test_billing_contest,
     test_billing_reserve,
     test_billing_run,
+    test_billing_year,
     test_budget,
     test_dashboard,
     test_domain,

@@ -86,6 +86,9 @@ class IntercommunalRateSettle(models.TransientModel):
         "Provisional price", related="version_id.price", digits=(16, 4)
     )
     final_price = fields.Float(required=True, digits=(16, 4))
+    unit_cost_id = fields.Many2one(
+        "intercommunal.unit.cost", "Worksheet", readonly=True, ondelete="cascade"
+    )
     date = fields.Date(
         required=True,
         default=fields.Date.context_today,
@@ -165,6 +168,10 @@ class IntercommunalRateSettle(models.TransientModel):
             vals["origin_line_id"] = False
         self.env["intercommunal.billing.line"].sudo()._create_guarded(vals_list)
         version.write({"status": "final", "final_price": self.final_price})
+        cost = self.unit_cost_id
+        if cost.state == "draft" and cost.rate_id == version.rate_id:
+            cost._check_can("action_apply")
+            cost._transition("applied", {"version_id": version.id})
         return {"type": "ir.actions.act_window_close"}
 
 
