@@ -128,3 +128,21 @@ BUDGETS = {
     "TEC": {"budget_amount": 4_000, "budget_hours": 90},
     "SEC": {"budget_amount": 2_500, "budget_hours": 70},
 }
+
+# The worksheet of next year's hour of a technical agent: nature, name, account, last
+# accounts, update by the budget; then the units of use
+CHARGES = {
+    "AGT-TECH": (
+        (
+            ("staff", "Rémunérations et charges", "64", 148_200, 2_960),
+            ("supplies", "Carburant et petites fournitures", "606", 9_850, 450),
+            ("renewal", "Amortissement du fourgon", "6811", 7_400, 0),
+            ("contracts", "Assurance et entretien", "6156", 5_120, 180),
+        ),
+        4_300,
+    ),
+}
+CHARGES_SOURCE = "Compte administratif de l'année passée, actualisé par le budget"
+# Hours that each commune foresees of a rate
+FORECASTS = {"AGT-TECH": 60, "AGT-SECR": 40}
+CONTEST = "Un seul agent était présent le matin : la feuille de la mairie le montre."
