@@ -19,6 +19,8 @@ class TestBillingPages(BillingCase, BrowserCase):
         people = cls.referent | cls.finance
         people.write({"lang": "fr_FR", "tz": "Europe/Paris"})
         cls.commune.email = "mairie@valbois.example"
+        # the browser logs in with the login; a test user's password is longer
+        cls.finance.password = "finance"
 
     def _line(self):
         report = self._reported(

@@ -219,7 +219,7 @@ class IntercommunalBillingPortal(IntercommunalPortal):
                 "approval": self._get_record(
                     "intercommunal.validation", line.sudo().report_id.validation_id.id
                 ),
-                "invoice": invoice if invoice and invoice.has_access("read") else None,
+                "bill": invoice if invoice and invoice.has_access("read") else None,
                 "kept": kept.get("text", "") if kept.get("id") == line_id else "",
             },
         )

@@ -118,13 +118,12 @@ class IntercommunalUnitCost(models.Model):
 
     @api.depends("rate_id", "year", "stage")
     def _compute_display_name(self):
-        stages = dict(self._fields["stage"]._description_selection(self.env))
         for cost in self:
-            cost.display_name = self.env._(
-                "%(rate)s %(year)s (%(stage)s)",
-                rate=cost.rate_id.code or "",
-                year=cost.year,
-                stage=(stages.get(cost.stage) or "").split(":")[0].split(",")[0],
+            names = {"rate": cost.rate_id.code or "", "year": cost.year}
+            cost.display_name = (
+                self.env._("%(rate)s %(year)s, real cost", **names)
+                if cost.stage == "final"
+                else self.env._("%(rate)s %(year)s, forecast", **names)
             )
 
     @api.depends("charge_ids.amount", "units")
@@ -347,6 +346,22 @@ class IntercommunalUnitCostCharge(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_applied(self):
         self.unit_cost_id._check_draft()
+
+
+class IntercommunalRateVersion(models.Model):
+    """A price on a time line."""
+
+    _inherit = "intercommunal.rate.version"
+
+    shown_until = fields.Date(compute="_compute_shown_until")
+
+    @api.depends("date_start", "date_end")
+    def _compute_shown_until(self):
+        """A price without end is shown until the end of the present year."""
+        today = fields.Date.context_today(self)
+        for version in self:
+            last = max(today, version.date_start or today)
+            version.shown_until = version.date_end or fields.Date.end_of(last, "year")
 
 
 class IntercommunalRate(models.Model):

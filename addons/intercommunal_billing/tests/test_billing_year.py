@@ -247,10 +247,12 @@ class TestBillingYear(BillingCase):
             new_share=50,
             sharing="charges",
         )
-        self.assertEqual(wizard.line_ids.mapped("commune"), ["Neuville", "Valbois"])
+        rows = wizard._get_rows()
+        self.assertEqual([row["commune"] for row in rows], ["Neuville", "Valbois"])
         # 385.00 over 15 h: 25.6667; each pays for its own hours
-        self.assertEqual(wizard.line_ids.mapped("price"), [25.6667] * 2)
-        self.assertEqual(wizard.line_ids.mapped("amount"), [128.33, 256.67])
+        self.assertEqual([row["price"] for row in rows], [25.6667] * 2)
+        self.assertEqual([row["amount"] for row in rows], [128.33, 256.67])
+        self.assertIn("Neuville", wizard.table)
         self.assertEqual(self.rate.version_ids.mapped("price"), prices)
 
     def test_the_forecast_is_a_workbook_without_formulas(self):

@@ -47,14 +47,9 @@ class IntercommunalForecast(models.TransientModel):
         domain="[('is_commune', '=', True)]",
     )
     new_share = fields.Float("Of it (%)", default=100.0, digits=(16, 2))
-    line_ids = fields.One2many(
-        "intercommunal.forecast.line",
-        "wizard_id",
-        "By commune",
-        compute="_compute_line_ids",
-    )
-    base_total = fields.Monetary("Charged in that year", compute="_compute_line_ids")
-    total = fields.Monetary("Forecast", compute="_compute_line_ids")
+    base_total = fields.Monetary("Charged in that year", compute="_compute_table")
+    total = fields.Monetary("Forecast", compute="_compute_table")
+    table = fields.Html("By commune", compute="_compute_table", sanitize=False)
     workbook_file = fields.Binary(compute="_compute_workbook_file")
 
     @api.depends(
@@ -67,15 +62,28 @@ class IntercommunalForecast(models.TransientModel):
         "like_commune_id",
         "new_share",
     )
-    def _compute_line_ids(self):
-        lines = self.env["intercommunal.forecast.line"]
+    @api.depends_context("lang")
+    def _compute_table(self):
         for wizard in self:
             rows = wizard._get_rows()
-            wizard.line_ids = lines.concat(
-                *(lines.new({"wizard_id": wizard.id, **row}) for row in rows)
+            rates = self.env["intercommunal.rate"].browse(
+                [row["rate_id"] for row in rows]
             )
             wizard.base_total = sum(row["base_amount"] for row in rows)
             wizard.total = sum(row["amount"] for row in rows)
+            wizard.table = self.env["ir.qweb"]._render(
+                "intercommunal_billing.forecast_table",
+                {
+                    "rows": list(zip(rows, rates, strict=True)),
+                    "currency": wizard.currency_id,
+                    "base_total": wizard.base_total,
+                    "total": wizard.total,
+                },
+            )
+
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        self.display_name = self.env._("Forecast for the budget")
 
     def _compute_workbook_file(self):
         for wizard in self:
@@ -117,7 +125,8 @@ class IntercommunalForecast(models.TransientModel):
     def _get_rows(self):
         """Base and forecast of each commune and rate: nothing is written.
 
-        :return: list of dict of `intercommunal.forecast.line`
+        :return: list of dict: commune (its name), rate_id, base_units, base_amount, units,
+            price, amount, difference (floats)
         """
         self.ensure_one()
         uses = self._get_uses()
@@ -268,22 +277,3 @@ class IntercommunalForecast(models.TransientModel):
                 ),
             ],
         )
-
-
-class IntercommunalForecastLine(models.TransientModel):
-    """The forecast of a commune and a rate: shown, never kept."""
-
-    _name = "intercommunal.forecast.line"
-    _description = "Line of a Forecast"
-
-    wizard_id = fields.Many2one("intercommunal.forecast", ondelete="cascade")
-    currency_id = fields.Many2one(related="wizard_id.currency_id")
-    commune = fields.Char(readonly=True)
-    rate_id = fields.Many2one("intercommunal.rate", readonly=True)
-    unit = fields.Selection(related="rate_id.unit")
-    base_units = fields.Float("Units used", digits=(16, 2), readonly=True)
-    base_amount = fields.Monetary("Amount", readonly=True)
-    units = fields.Float("Units foreseen", digits=(16, 2), readonly=True)
-    price = fields.Float("Unit price", digits=(16, 4), readonly=True)
-    amount = fields.Monetary("Foreseen amount", readonly=True)
-    difference = fields.Monetary(readonly=True)
