@@ -158,6 +158,8 @@ class IntercommunalDeadline(models.Model):
 
         :return: the deadlines of ``company``
         """
+        # what each is about is written once, in the language of the intercommunality
+        self = self.with_context(lang=company.partner_id.lang or self.env.lang)
         today = fields.Date.context_today(self)
         wanted = {
             vals["key"]: vals
