@@ -16,6 +16,9 @@ from odoo.tools import format_date
 
 from ..tools import pricing, workbook
 
+# A PDF takes some seconds: more than these are made one by one by a scheduled task.
+MAX_AT_ONCE = 10
+
 
 class IntercommunalAnnualStatement(models.Model):
     """What a commune used of a service in a year, and what it cost in the end."""
@@ -38,6 +41,7 @@ class IntercommunalAnnualStatement(models.Model):
             "state",
             "issued_at",
             "issued_by_id",
+            "queued_by_id",
             "amount_issued",
             "file",
             "filename",
@@ -76,6 +80,14 @@ class IntercommunalAnnualStatement(models.Model):
     issued_at = fields.Datetime("Issued on", readonly=True, copy=False)
     issued_by_id = fields.Many2one(
         "res.users", "Issued by", readonly=True, copy=False, ondelete="restrict"
+    )
+    queued_by_id = fields.Many2one(
+        "res.users",
+        "Being issued for",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
     )
     amount_issued = fields.Monetary(
         "Total when issued", readonly=True, copy=False, aggregator="sum"
@@ -173,12 +185,58 @@ class IntercommunalAnnualStatement(models.Model):
     def action_issue(self):
         """Make the PDF, keep it, and send it to those who speak for the commune.
 
-        Issued again, the earlier file stays in the messages.
+        Issued again, the earlier file stays in the messages. Many at once are made one
+        by one in the background, each kept as soon as it is there.
+
+        :return: True, or the message that says so
         """
         self._check_can("action_issue")
+        if len(self) > MAX_AT_ONCE:
+            return self._queue()
         for statement in self:
             statement._issue()
         return True
+
+    def _queue(self):
+        self._write_guarded({"queued_by_id": self.env.uid})
+        cron = self.env.ref("intercommunal_billing.ir_cron_issue_statements")
+        cron.sudo()._trigger()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._(
+                    "%(count)s statements are being made one by one: reload the list"
+                    " to see those that are there.",
+                    count=len(self),
+                ),
+            },
+        }
+
+    @api.model
+    def _cron_issue(self):
+        """Issue the statements that wait, each by whoever asked for it."""
+        waiting = self.sudo().search([("queued_by_id", "!=", False)])
+        progress = self.env["ir.cron"]
+        progress._commit_progress(remaining=len(waiting))
+        for statement in waiting:
+            statement._issue_queued()
+            if not progress._commit_progress(1):
+                break
+
+    def _issue_queued(self):
+        """Issue one statement; a refusal is told on it and holds up no other."""
+        self.ensure_one()
+        asked = self.with_user(self.queued_by_id).with_context(
+            allowed_company_ids=self.company_id.ids
+        )
+        self._write_guarded({"queued_by_id": False})
+        try:
+            with self.env.cr.savepoint():
+                asked.action_issue()
+        except UserError as error:
+            self.message_post(body=str(error))
 
     def _issue(self):
         self.ensure_one()

@@ -12,6 +12,8 @@ from odoo.tools import mute_logger
 
 from .common import BillingCase
 
+ANNUAL = "odoo.addons.intercommunal_billing.models.annual_statement"
+
 
 @tagged("post_install", "-at_install")
 class TestBillingYear(BillingCase):
@@ -334,6 +336,27 @@ class TestBillingYear(BillingCase):
         statement.action_issue()
         self.assertEqual(statement.amount_issued, 70.0)
         self.assertEqual(len(statement.message_ids.attachment_ids), 2)
+
+    def test_many_are_issued_one_by_one_in_the_background(self):
+        self._worked()
+        statement = self._statements()
+        cron = self.registry["ir.cron"]
+        with (
+            patch(f"{ANNUAL}.MAX_AT_ONCE", 0),
+            patch.object(cron, "_commit_progress", lambda *_args, **_kw: 60.0),
+        ):
+            action = statement.action_issue()
+            self.assertEqual(action["tag"], "display_notification")
+            self.assertEqual(
+                (statement.state, statement.queued_by_id), ("draft", self.finance)
+            )
+        with patch.object(cron, "_commit_progress", lambda *_args, **_kw: 60.0):
+            statement.sudo()._cron_issue()
+        statement.invalidate_recordset()
+        self.assertEqual(
+            (statement.state, statement.issued_by_id, statement.queued_by_id.ids),
+            ("issued", self.finance, []),
+        )
 
     def test_the_workbook_adds_up(self):
         self._worked()
