@@ -39,6 +39,7 @@
         "views/intercommunal_report_views.xml",
         "views/intercommunal_request_views.xml",
         "views/intercommunal_site_views.xml",
+        "views/res_partner_views.xml",
     ],
     "post_init_hook": "post_init_hook",
 }

@@ -25,6 +25,7 @@ from . import (  # noqa: I001  in order of inheritance
     request_analysis,
     request_estimate,
     res_company,
+    res_partner,
     service,
     site,
     surcharge,

@@ -229,6 +229,24 @@ class TestBillingYear(BillingCase):
         with self.assertRaises(ValidationError):
             forecast.year = 12
 
+    def test_a_commune_leads_to_its_agreements_and_their_forecasts(self):
+        forecast = self.env["intercommunal.agreement.forecast"].create(
+            {
+                "agreement_id": self.agreement.id,
+                "year": self.year,
+                "rate_id": self.rate.id,
+                "units": 10,
+            }
+        )
+        self._agreement(self.other_commune)
+        commune = self.commune.with_user(self.finance)
+        for action, record in (
+            (commune.action_intercommunal_agreements(), self.agreement),
+            (commune.action_intercommunal_forecasts(), forecast),
+        ):
+            found = self.env[action["res_model"]].search(action["domain"])
+            self.assertEqual(found, record)
+
     def _what_if(self, **vals):
         return (
             self.env["intercommunal.forecast"]
