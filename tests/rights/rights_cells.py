@@ -26,6 +26,10 @@ WRITTEN = {
     "intercommunal.billing.run": {"date_invoice": "2026-01-31"},
     "intercommunal.billing.line": {"amount": 99.0},
     "intercommunal.billing.export": {"name": "changed.xlsx"},
+    "intercommunal.deadline": {"date": "2026-01-31"},
+    "intercommunal.unit.cost": {"source": "Changed."},
+    "intercommunal.unit.cost.notice": {"budget_date": "2026-01-31"},
+    "intercommunal.annual.statement": {"year": 2030},
     "intercommunal.intervention": {"instructions": "Changed."},
     "intercommunal.trip": {"note": "Changed."},
 }
@@ -38,6 +42,9 @@ CREATED = {
     "intercommunal.skill": {"name": "New"},
     "intercommunal.stage": {"state": "accepted"},
     "intercommunal.rate.version": {"date_start": "2024-01-01"},
+    "intercommunal.unit.cost": {"year": 2031},
+    "intercommunal.unit.cost.notice": {"year": 2031},
+    "intercommunal.annual.statement": {"year": 2031},
 }
 # What somebody of a commune fills in; the rest is not theirs to set.
 ASKED = "name description commune_id requester_id service_id type_id".split()

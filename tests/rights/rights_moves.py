@@ -6,7 +6,7 @@ from rights_world import CANARY
 
 from odoo import fields
 
-# {model: {action: (row, state to put it in first or None)}}
+# {model: {action: (row, state or values to put in it first, or None)}}
 MOVES = {
     "intercommunal.request": {
         "action_submit": ("draft", None),
@@ -72,10 +72,25 @@ MOVES = {
         "action_close": ("draft", "exported"),
         "action_cancel": ("draft", None),
     },
-    "intercommunal.billing.line": {"action_price": ("approved", "open")},
     "intercommunal.statement": {
         "action_print": ("made", None),
         "action_send": ("made", None),
+    },
+    "intercommunal.billing.line": {
+        "action_price": ("approved", "open"),
+        "action_contest": ("approved", "open"),
+        "action_reject_contest": ("approved", {"is_contested": True}),
+        "action_waive_contest": ("approved", {"is_contested": True}),
+    },
+    "intercommunal.deadline": {"action_done": ("new", None)},
+    "intercommunal.unit.cost": {
+        "action_apply": ("draft", None),
+        "action_take_units": ("draft", None),
+    },
+    "intercommunal.unit.cost.notice": {"action_send": ("draft", None)},
+    "intercommunal.annual.statement": {
+        "action_issue": ("draft", None),
+        "action_export_xlsx": ("issued", None),
     },
 }
 
@@ -97,6 +112,8 @@ def arguments(case, model, action, record):
         "action_answer_info": {"answer": "Here."},
         "action_reroute": {"service_id": case.spare_service.id, "text": "Yours."},
         "action_contest": {"text": "It leaks again."},
+        "action_reject_contest": {"text": "No."},
+        "action_waive_contest": {"text": "Yes."},
         "action_reconsider": {"text": "Changed."},
         "action_rate": {"level": "good"},
         "action_split": {"parts": [{"name": "Half"}]},

@@ -40,7 +40,9 @@ class Transitions(Cells):
 
         def call():
             if state:
-                record._write_guarded({"state": state})
+                record._write_guarded(
+                    state if isinstance(state, dict) else {"state": state}
+                )
                 self.env.flush_all()
             getattr(record.with_user(user), action)(**given)
 

@@ -369,6 +369,7 @@ class RightsCase(BillingCase):
                 }
             ),
         )
+        cls._set_up_year(scope, agreement)
         if scope in ("own", "other", "foreign"):
             cls._keep(f"draft.{scope}", cls._allocation(side))
             rate = cls._rate(
@@ -380,6 +381,28 @@ class RightsCase(BillingCase):
             )
             cls._keep(f"new.{scope}", rate)
             cls._keep(f"new.{scope}", rate.version_ids)
+            cost = cls.env["intercommunal.unit.cost"].create(
+                {
+                    "rate_id": rate.id,
+                    "company_id": side.company.id,
+                    "source": CANARY,
+                    "charge_ids": [Command.create({"nature": "staff", "name": CANARY})],
+                }
+            )
+            cls._keep(f"draft.{scope}", cost)
+            cls._keep(f"draft.{scope}", cost.charge_ids)
+            [deadline] = cls.env["intercommunal.deadline"]._create_guarded(
+                [
+                    {
+                        "company_id": side.company.id,
+                        "key": f"{CANARY}/{scope}",
+                        "kind": "agreement",
+                        "subject": CANARY,
+                        "date": fields.Date.today() + SOON,
+                    }
+                ]
+            )
+            cls._keep(f"new.{scope}", deadline)
         if scope in ("own", "other", "foreign"):
             today = fields.Date.today()
             run = cls.env["intercommunal.billing.run"].create(
@@ -439,6 +462,28 @@ class RightsCase(BillingCase):
                 "date_to": date(2026, 3, 31),
             }
         )
+
+    @classmethod
+    def _set_up_year(cls, scope, agreement):
+        """What was sent to the commune about a year, and what was not yet."""
+        side = cls.sides[scope]
+        documents = {"intercommunal.annual.statement": {"agreement_id": agreement.id}}
+        if scope in ("own", "other", "foreign"):
+            documents["intercommunal.unit.cost.notice"] = {
+                "commune_id": side.commune.id,
+                "company_id": side.company.id,
+                "budget_date": fields.Date.today(),
+            }
+        for model, vals in documents.items():
+            # an agreement may serve two scopes, and has one statement a year
+            first = 2010 + 2 * SCOPES.index(scope)
+            for year, state in (
+                (first, "draft"),
+                (first + 1, "issued" if "statement" in model else "sent"),
+            ):
+                record = cls.env[model].create({**vals, "year": year})
+                record._write_guarded({"state": state})
+                cls._keep(f"{state}.{scope}", record)
 
     @classmethod
     def _set_up_phones(cls, scope):

@@ -156,3 +156,20 @@ SHARED = {
     "kind": "equipment",
     "m57_nature": "70875",
 }
+# The worksheet of next year's hour of a technical agent: nature, name, account, last
+# accounts, update by the budget; then the units of use
+UNIT_COSTS = {
+    "AGT-TECH": (
+        (
+            ("staff", "Rémunérations et charges", "64", 148_200, 2_960),
+            ("supplies", "Carburant et petites fournitures", "606", 9_850, 450),
+            ("renewal", "Amortissement du fourgon", "6811", 7_400, 0),
+            ("contracts", "Assurance et entretien", "6156", 5_120, 180),
+        ),
+        4_300,
+    ),
+}
+UNIT_COSTS_SOURCE = "Compte administratif de l'année passée, actualisé par le budget"
+# Hours that each commune foresees of a rate
+FORECASTS = {"AGT-TECH": 60, "AGT-SECR": 40}
+CONTEST = "Un seul agent était présent le matin : la feuille de la mairie le montre."

@@ -39,6 +39,27 @@ class IntercommunalBillingLine(models.Model):
             "context": {"default_line_id": self.id},
         }
 
+    def _adjust_to(self, amount, reason, day):
+        """Add the line that makes these charges worth ``amount`` (called as superuser).
+
+        :param float amount: what the line should have charged
+        :return: the new line, or nothing when the amount does not change
+        """
+        self.ensure_one()
+        gap = pricing.decimal_of(amount, 2) - pricing.decimal_of(
+            self.adjusted_amount, 2
+        )
+        if not gap:
+            return self.browse()
+        number = len(self.adjustment_ids.filtered("adjustment_reason")) + 1
+        return self._create_guarded(
+            [
+                self._prepare_adjustment_vals(
+                    gap, reason, day, f"adjust/{self.id}/{number}"
+                )
+            ]
+        )
+
     def _prepare_adjustment_vals(self, amount, reason, day, source_key):
         """Values of the line that adds ``amount`` to this one.
 

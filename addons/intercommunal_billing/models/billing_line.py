@@ -10,6 +10,7 @@ from ..tools import pricing
 from .rate import RATE_UNITS
 
 OPEN_STATES = ("open", "in_run")
+CHARGED_STATES = (*OPEN_STATES, "draft", "billed", "settled")
 # Why a line has no price; the run names each of them and says what to do.
 ANOMALIES = [
     ("no_agreement", "No agreement"),
@@ -35,9 +36,23 @@ class IntercommunalBillingLine(models.Model):
     _rec_names_search = ["name", "source_key"]
     _check_company_auto = True
 
-    _moves: ClassVar[dict] = {"action_price": None}
-    _sources: ClassVar[dict] = {"action_price": OPEN_STATES}
-    _actors: ClassVar[dict] = {"action_price": ("finance",)}
+    _moves: ClassVar[dict] = {
+        "action_price": None,
+        "action_contest": None,
+        "action_reject_contest": None,
+        "action_waive_contest": None,
+    }
+    _sources: ClassVar[dict] = {
+        "action_price": OPEN_STATES,
+        "action_contest": CHARGED_STATES,
+    }
+    # who reads what the commune pays may say that it is wrong
+    _actors: ClassVar[dict] = {
+        "action_price": ("finance",),
+        "action_contest": ("referent", "mayor", "deputy", "dgs"),
+        "action_reject_contest": ("finance",),
+        "action_waive_contest": ("finance",),
+    }
     # Everything: a line is a fact, and its corrections are other lines.
     _guarded_fields: ClassVar[frozenset] = frozenset(
         {
@@ -76,6 +91,7 @@ class IntercommunalBillingLine(models.Model):
             "allocation_id",
             "run_id",
             "move_line_id",
+            "is_contested",
             "state",
         }
     )
@@ -176,6 +192,7 @@ class IntercommunalBillingLine(models.Model):
             ("reserved", "Not accepted yet (reserve)"),
             ("refused", "Refused by the commune"),
             ("contested", "Contested: goes back to the team"),
+            ("agreed", "Contested, given up"),
         ],
         "Not billed because",
         readonly=True,

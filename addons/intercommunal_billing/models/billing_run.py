@@ -304,6 +304,8 @@ class IntercommunalBillingRun(models.Model):
             & Domain("date", "<=", self.date_to)
             # two exercices never share an invoice
             & Domain("date", ">=", self.date_to.replace(month=1, day=1))
+            # a commune that contests a line is answered first
+            & Domain("is_contested", "=", False)
         )
 
     def _gather_lines(self):

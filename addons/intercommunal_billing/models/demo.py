@@ -131,6 +131,9 @@ class IntercommunalDemo(models.AbstractModel):
         super()._load_stories()
         if is_new:
             self._load_run()
+            self._load_year()
+            self._load_contest()
+            self._discard_mail()
 
     @api.model
     def _load_chart(self):
@@ -194,6 +197,73 @@ class IntercommunalDemo(models.AbstractModel):
         )
         run.action_check()
         self._remember("run_1", run)
+
+    @api.model
+    def _load_year(self):
+        """Forecasts of this year, next year's unit cost, what waits to be sent."""
+        from ..demo import rates
+
+        year = fields.Date.context_today(self).year
+        for code, units in rates.FORECASTS.items():
+            rate = self._ref(f"rate_{code}")
+            agreements = self.env["intercommunal.agreement"].search(
+                [("service_id", "=", rate.service_id.id)]
+            )
+            agreements.write(
+                {
+                    "forecast_ids": [
+                        Command.create(
+                            {"year": year, "rate_id": rate.id, "units": units}
+                        )
+                    ]
+                }
+            )
+        for code, (charges, units) in rates.UNIT_COSTS.items():
+            cost = self.env["intercommunal.unit.cost"].create(
+                {
+                    "rate_id": self._ref(f"rate_{code}").id,
+                    "year": year + 1,
+                    "source": rates.UNIT_COSTS_SOURCE,
+                    "units": units,
+                    "charge_ids": [
+                        Command.create(
+                            {
+                                "nature": nature,
+                                "name": name,
+                                "source": source,
+                                "account_amount": amount,
+                                "update_amount": update,
+                            }
+                        )
+                        for nature, name, source, amount, update in charges
+                    ],
+                }
+            )
+            cost.action_apply()
+            self._remember(f"unit_cost_{code}", cost)
+        self.env["intercommunal.unit.cost.notice"]._prepare_year(year + 1)
+        self.env["intercommunal.annual.statement"]._prepare_year(year)
+        self.env["intercommunal.deadline"]._refresh(self.env.company)
+
+    @api.model
+    def _load_contest(self):
+        """A referent contests a charge of last month's run."""
+        from ..demo import rates
+
+        referent = self._ref("user_referent", raise_if_not_found=False)
+        line = (
+            self.env["intercommunal.billing.line"]
+            .with_user(referent)
+            .search(
+                [("amount", ">", 0), ("kind", "=", "labour")],
+                order="state, date desc, id",
+                limit=1,
+            )
+            if referent
+            else None
+        )
+        if line:
+            line.action_contest(rates.CONTEST)
 
     @api.model
     def _prepare_rate_vals(self, code, row, natures, start):

@@ -92,6 +92,43 @@ class TestRatesImport(BillingCase):
         _counts, problems = self._run_import(self.finance, Agreements=twice)
         self.assertEqual([problem.line for problem in problems], [3])
 
+    def test_charges_and_forecasts(self):
+        charges = [
+            [
+                "Rate",
+                "Year",
+                "Basis",
+                "Nature",
+                "Charge",
+                "Account",
+                "Last accounts",
+                "Update by the budget",
+                "Units of use",
+            ],
+            ["AGT-TECH", 2026, "", "Staff costs", "Salaries", "64", 30000, 600, 1000],
+            ["AGT-TECH", 2026, "", "Supplies used", "Fuel", "60", "4 000,50", "", ""],
+        ]
+        forecasts = [
+            ["Commune", "Rate", "Year", "Units foreseen"],
+            ["Valbois", "AGT-TECH", 2026, 80],
+        ]
+        sheets = {"Charges": charges, "Forecasts of use": forecasts}
+        costs = self.env["intercommunal.unit.cost"]
+        # a dry run writes nothing
+        _counts, problems = self._run_import(self.finance, keep=False, **sheets)
+        self.assertFalse(problems)
+        self.assertFalse(costs.search([]))
+        _counts, problems = self._run_import(self.finance, **sheets)
+        self.assertFalse(problems)
+        cost = costs.search([])
+        self.assertEqual((cost.total, cost.unit_cost), (34_600.5, 34.6005))
+        self.assertEqual(self.agreement.forecast_ids.units, 80)
+        counts, _problems = self._run_import(self.finance, **sheets)
+        self.assertEqual([tally["same"] for _title, tally in counts], [2, 1])
+        wrong = [charges[0], ["NONE", *charges[1][1:]], [*charges[2][:3], "Rent", "x"]]
+        _counts, problems = self._run_import(self.finance, Charges=wrong)
+        self.assertEqual({problem.line for problem in problems}, {2, 3})
+
     def test_each_imports_the_sheets_of_their_rights(self):
         """An administrator has no prices, finance has no staff."""
         for user, sheets in (

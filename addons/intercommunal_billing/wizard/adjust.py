@@ -1,8 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..tools import pricing
-
 
 class IntercommunalBillingAdjust(models.TransientModel):
     """Corrects a line by another one, with a reason."""
@@ -49,35 +47,28 @@ class IntercommunalBillingAdjust(models.TransientModel):
         :raises UserError: nothing to adjust, or a line that charges nothing
         """
         self.ensure_one()
-        lines = self.env["intercommunal.billing.line"]
         # prices are the finance office's
         self.env["intercommunal.rate"].check_access("create")
         self.line_id.check_access("read")
         line = self.line_id
-        if line.anomaly or line.waived_reason or line.adjustment_reason:
+        corrects = line.adjustment_reason and line.origin_line_id
+        if line.anomaly or line.waived_reason or corrects:
             raise UserError(
                 self.env._(
                     "“%(name)s” charges nothing of its own: adjust the line that does.",
                     name=line.display_name,
                 )
             )
-        gap = pricing.decimal_of(self.amount, 2) - pricing.decimal_of(self.charged, 2)
-        if not gap:
+        reason = (self.reason or "").strip()
+        if not reason:
+            raise UserError(self.env._("Say why: the commune reads the reason."))
+        # rows of this table are written by the finance methods alone, checked above
+        if not line.sudo()._adjust_to(self.amount, reason, self.date):
             raise UserError(
                 self.env._("The amount does not change: nothing to adjust.")
             )
-        if not (self.reason or "").strip():
-            raise UserError(self.env._("Say why: the commune reads the reason."))
-        # rows of this table are written by the finance methods alone, checked above
-        line = line.sudo()
-        number = len(line.adjustment_ids.filtered("adjustment_reason")) + 1
-        lines.sudo()._create_guarded(
-            [
-                line._prepare_adjustment_vals(
-                    gap, self.reason.strip(), self.date, f"adjust/{line.id}/{number}"
-                )
-            ]
-        )
+        if line.is_contested:
+            line._settle_contest("adjust", reason)
         return {"type": "ir.actions.act_window_close"}
 
 
@@ -95,6 +86,9 @@ class IntercommunalRateSettle(models.TransientModel):
         "Provisional price", related="version_id.price", digits=(16, 4)
     )
     final_price = fields.Float(required=True, digits=(16, 4))
+    unit_cost_id = fields.Many2one(
+        "intercommunal.unit.cost", "Worksheet", readonly=True, ondelete="cascade"
+    )
     date = fields.Date(
         required=True,
         default=fields.Date.context_today,
@@ -174,6 +168,10 @@ class IntercommunalRateSettle(models.TransientModel):
             vals["origin_line_id"] = False
         self.env["intercommunal.billing.line"].sudo()._create_guarded(vals_list)
         version.write({"status": "final", "final_price": self.final_price})
+        cost = self.unit_cost_id
+        if cost.state == "draft" and cost.rate_id == version.rate_id:
+            cost._check_can("action_apply")
+            cost._transition("applied", {"version_id": version.id})
         return {"type": "ir.actions.act_window_close"}
 
 

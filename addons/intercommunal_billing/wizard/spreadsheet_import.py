@@ -10,7 +10,7 @@ from odoo.addons.intercommunal_workflow.wizard.spreadsheet_import import (
 
 
 class IntercommunalSpreadsheetImport(models.TransientModel):
-    """Rates and agreements, by whoever may write them."""
+    """Rates, agreements, charges and forecasts, by whoever may write them."""
 
     _inherit = "intercommunal.spreadsheet.import"
 
@@ -27,7 +27,13 @@ class IntercommunalSpreadsheetImport(models.TransientModel):
         pages = super()._get_pages()
         if not self._can_price():
             return pages
-        return [*pages, self._get_rate_page(), self._get_agreement_page()]
+        return [
+            *pages,
+            self._get_rate_page(),
+            self._get_agreement_page(),
+            self._get_charge_page(),
+            self._get_forecast_page(),
+        ]
 
     @api.model
     def _get_choices(self, model, name):
@@ -85,6 +91,129 @@ class IntercommunalSpreadsheetImport(models.TransientModel):
             ),
             _("One line for each commune and service."),
         )
+
+    def _get_charge_page(self):
+        _ = self.env._
+        return Page(
+            "charges",
+            _("Charges"),
+            (
+                Column("rate", _("Rate"), required=True, help=_("Its code.")),
+                Column("year", _("Year"), "number", True),
+                Column(
+                    "stage",
+                    _("Basis"),
+                    "choice",
+                    choices=self._get_choices("intercommunal.unit.cost", "stage"),
+                ),
+                Column(
+                    "nature",
+                    _("Nature"),
+                    "choice",
+                    True,
+                    self._get_choices("intercommunal.unit.cost.charge", "nature"),
+                ),
+                Column("name", _("Charge"), required=True),
+                Column("source", _("Account")),
+                Column("account_amount", _("Last accounts"), "number", True),
+                Column("update_amount", _("Update by the budget"), "number"),
+                Column("units", _("Units of use"), "number"),
+            ),
+            _("The charges of a unit cost; its units on one of their lines."),
+        )
+
+    def _get_forecast_page(self):
+        _ = self.env._
+        return Page(
+            "forecasts",
+            _("Forecasts of use"),
+            (
+                Column("commune", _("Commune"), "commune", True),
+                Column("rate", _("Rate"), required=True, help=_("Its code.")),
+                Column("year", _("Year"), "number", True),
+                Column("units", _("Units foreseen"), "number", True),
+            ),
+            _("What each commune foresees of a rate in a year."),
+        )
+
+    def _find_rate(self, code):
+        """The rate of this code.
+
+        :raises UserError: there is none
+        """
+        rate = self.env["intercommunal.rate"].search(
+            [("code", "=", code), ("company_id", "=", self.company_id.id)], limit=1
+        )
+        if not rate:
+            raise UserError(
+                self.env._(
+                    "No rate has the code “%(code)s”: create it first.", code=code
+                )
+            )
+        return rate
+
+    def _import_charges(self, values, _seen):
+        """A charge, on the worksheet of its rate, year and basis."""
+        rate, year = self._find_rate(values["rate"]), int(values["year"])
+        stage = values.get("stage") or "provisional"
+        costs = self.env["intercommunal.unit.cost"]
+        cost = costs.search(
+            [("rate_id", "=", rate.id), ("year", "=", year), ("stage", "=", stage)],
+            limit=1,
+        ) or costs.create(
+            {
+                "rate_id": rate.id,
+                "year": year,
+                "stage": stage,
+                "company_id": self.company_id.id,
+            }
+        )
+        if values.get("units") is not None:
+            self._save(cost, {"units": values["units"]})
+        known = cost.charge_ids.filtered(
+            lambda charge: (
+                charge.nature == values["nature"] and charge.name == values["name"]
+            )
+        )[:1]
+        vals = {
+            "nature": values["nature"],
+            "name": values["name"],
+            "account_amount": values["account_amount"],
+            **self._given(values, "source", "update_amount"),
+        }
+        if not known:
+            vals["unit_cost_id"] = cost.id
+        return self._save(known, vals)[1]
+
+    def _import_forecasts(self, values, _seen):
+        """What the agreement of a commune foresees of a rate."""
+        rate, year = self._find_rate(values["rate"]), int(values["year"])
+        agreement = (
+            self.env["intercommunal.agreement"]
+            ._find_of_year(self.company_id, year)
+            .filtered(
+                lambda agreement: (
+                    agreement.commune_id == values["commune"]
+                    and agreement.service_id == rate.service_id
+                )
+            )[:1]
+        )
+        if not agreement:
+            raise UserError(
+                self.env._(
+                    "%(commune)s has no agreement for %(service)s in %(year)s.",
+                    commune=values["commune"].name,
+                    service=rate.service_id.name,
+                    year=year,
+                )
+            )
+        known = agreement.forecast_ids.filtered(
+            lambda forecast: forecast.rate_id == rate and forecast.year == year
+        )
+        vals = {"units": values["units"]}
+        if not known:
+            vals |= {"agreement_id": agreement.id, "rate_id": rate.id, "year": year}
+        return self._save(known, vals)[1]
 
     def _import_rates(self, values, _seen):
         rates = self.env["intercommunal.rate"]

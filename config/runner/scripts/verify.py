@@ -15,6 +15,7 @@ NAMES = {
     "days": "journées scellées",
     "photos": "fichiers de photos",
     "billing": "lignes de facturation",
+    "contests": "échanges sur des contestations",
 }
 env = env(context={**env.context, "lang": "fr_FR"})
 proof = env["intercommunal.proof"]
