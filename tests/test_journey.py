@@ -366,12 +366,24 @@ class TestJourney(Territory):
         move = line.move_id
         self.assertEqual((move.state, move.amount_untaxed), ("posted", 77.0))
         self.assertEqual(move.partner_id, self.commune)
-        summary, detail, _anomalies = book.worksheets
-        total = [row for row in summary.iter_rows(values_only=True)][-1]
-        self.assertEqual((total[11], total[12], total[13]), (77, 77, 0))
-        uses = list(detail.iter_rows(min_row=2, values_only=True))
-        self.assertEqual([use[16] for use in uses], [77])
+        total = self.read_sheet(book["Synthèse"], "Total HT")[-1]
+        self.assertEqual(
+            (total["Total HT"], total["Facturé HT"], total["Contrôle (0,00)"]),
+            (77, 77, 0),
+        )
+        uses = self.read_sheet(book["Détail"], "Montant")
+        self.assertEqual([use["Montant"] for use in uses], [77])
         self.check_libreoffice_opens()
+
+    def read_sheet(self, sheet, header):
+        """The rows below the line of headers that has ``header``, by header."""
+        rows = list(sheet.iter_rows(values_only=True))
+        start = next(index for index, row in enumerate(rows) if header in row)
+        return [
+            dict(zip(rows[start], row, strict=True))
+            for row in rows[start + 1 :]
+            if any(value is not None for value in row)
+        ]
 
     def finance_bills(self):
         """Finance runs the period, posts the invoice and downloads the workbook.
