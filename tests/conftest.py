@@ -11,7 +11,8 @@ from odoo.tests import HttpCase
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from browsing import BrowserCase, find_chromium  # noqa: E402  the line above makes it importable
+import run_counts  # noqa: E402  the line above makes it importable
+from browsing import BrowserCase, find_chromium  # noqa: E402
 
 # Methods of HttpCase that start a browser.
 BROWSER_CALLS = {"start_tour", "browser_js"}
@@ -52,13 +53,21 @@ def weigh(item) -> int:
     return 2 if drives or issubclass(case, BrowserCase) else 1
 
 
+def pytest_sessionfinish(session):
+    """A worker of xdist sends its counts to the process that prints them."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["counts"] = run_counts.read()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node):
+    """Keep the counts of a worker that ended."""
+    run_counts.add(getattr(node, "workeroutput", {}).get("counts", {}))
+
+
 def pytest_terminal_summary(terminalreporter):
-    """What the tests of rights counted, and how many steps the state machines took."""
-    tally = getattr(sys.modules.get("rights_matrix"), "TALLY", {})
-    if tally:
-        counts = ", ".join(f"{count} {name}" for name, count in tally.items())
-        terminalreporter.write_line(f"Rights: {counts}")
-    # loaded by tests/properties only
-    machine = sys.modules.get("property_machine")
-    if machine and machine.performed:
-        terminalreporter.write_line(machine.summary())
+    """Attacks refused, cells of the matrix, steps of the state machines."""
+    for title, numbers in run_counts.read().items():
+        text = ", ".join(f"{number} {name}" for name, number in numbers.items())
+        terminalreporter.write_line(f"{title}: {text}")

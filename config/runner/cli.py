@@ -134,7 +134,7 @@ def test(options) -> int:
     setup()
     with home.locked():
         name = database.test()
-    arguments = options.rest or ["addons", "tests", *quality.core_tests()]
+    arguments = options.rest or [*quality.all_tests(), *quality.share_cores()]
     if os.environ.get("CI") and not options.rest:
         arguments += ["--cov=addons", "--cov-report=term:skip-covered"]
     env = server.environment()

@@ -1,5 +1,6 @@
 """Lint and translations."""
 
+import os
 import shutil
 import sys
 from xml.etree import ElementTree
@@ -119,6 +120,23 @@ def translations(database: str, check: bool) -> None:
             f"The French translation is not complete: {len(faults)} terms. ./run i18n"
             " brings the files up to date; then fill in addons/*/i18n/fr.po."
         )
+
+
+def all_tests() -> list[str]:
+    """Paths of everything that the test command runs: ours, and some of core's."""
+    return ["addons", "tests", *core_tests()]
+
+
+def share_cores() -> list[str]:
+    """Options that let pytest-xdist work on every core, each on a copy of the database.
+
+    A class stays on one core, with what it set up; the order stays the one of
+    tests/conftest.py.
+    """
+    cores = len(os.sched_getaffinity(0))
+    if cores < 2:
+        return []
+    return [f"--numprocesses={cores}", "--dist=loadscope", "--no-loadscope-reorder"]
 
 
 def core_tests() -> list[str]:

@@ -9,8 +9,8 @@ import json
 import re
 from datetime import timedelta
 
-import attack_count
 from requests import HTTPError
+from run_counts import count
 
 from odoo import Command, fields
 from odoo.tests import JsonRpcException, new_test_user
@@ -63,7 +63,7 @@ class Attacks(PortalCase):
 
     def attempt(self, attack):
         """The answer of ``attack`` as text, errors included."""
-        attack_count.ATTACKS[0] += 1
+        count("Attacks", refused=1)
         with mute_logger("odoo.http", "odoo.sql_db", "odoo.addons.base.models"):
             try:
                 answer = attack()

@@ -20,6 +20,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 from psycopg2 import IntegrityError
+from run_counts import count
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, mute_logger
@@ -55,8 +56,7 @@ WATCHED_TABLES = (
     "ir_attachment",
 )
 
-# Told in pytest's summary: how many steps, in which machines.
-performed = Counter()
+TITLE = f"Steps of the state machines (seed {SEED})"
 # {machine: Counter of what its examples reached}: a machine that never gets anywhere
 # proves nothing.
 reached = defaultdict(Counter)
@@ -72,14 +72,6 @@ def get_settings():
         suppress_health_check=list(HealthCheck),
         phases=(Phase.generate, Phase.shrink),
     )
-
-
-def summary():
-    """One line for pytest's summary, or nothing when no machine ran."""
-    if not performed:
-        return ""
-    line = f"Properties: {sum(performed.values())} steps in {len(performed)} machines"
-    return f"{line} (seed {SEED})" if LONG else line
 
 
 class OdooMachine(RuleBasedStateMachine):
@@ -145,7 +137,7 @@ class OdooMachine(RuleBasedStateMachine):
 
         :return: the error that refused it, or None
         """
-        performed[type(self).__name__] += 1
+        count(TITLE, **{type(self).__name__: 1})
         before = self.snapshot()
         # nobody is so quick that two acts share a second
         self.case.clock.tick(timedelta(seconds=70))

@@ -1,9 +1,10 @@
 """Every actor × model × operation × scope and actor × action × scope of the matrix."""
 
 from rights_cells import Cells
-from rights_matrix import load, tally
+from rights_matrix import load
 from rights_transitions import Transitions
 from rights_world import ACTORS, RightsCase
+from run_counts import count
 
 from odoo.tests import tagged
 
@@ -24,7 +25,7 @@ class TestRightsCells(RightsCase):
     @classmethod
     def _tally(cls):
         for tries, name in ((cls.tries, "cells"), (cls.moves, "transitions")):
-            tally(**{name: tries.cells, "denials": tries.denials})
+            count("Rights", **{name: tries.cells, "denials": tries.denials})
 
     def test_the_matrix_names_every_row_of_the_world(self):
         self.assertEqual(

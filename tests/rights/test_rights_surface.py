@@ -1,8 +1,9 @@
 """What can be reached is what the matrix lists: nothing appears unseen."""
 
-from rights_matrix import load, tally
+from rights_matrix import load
 from rights_page import PAGE, render
 from rights_surface import find_methods, find_models, find_routes, find_sudo
+from run_counts import count
 
 from odoo.tests import TransactionCase, tagged
 
@@ -27,17 +28,17 @@ class TestRightsSurface(TransactionCase):
 
     def test_every_public_method_is_listed(self):
         found = find_methods(self.registry)
-        tally(methods=sum(map(len, found.values())))
+        count("Rights", methods=sum(map(len, found.values())))
         self.assertEqual(found, MATRIX["methods"])
 
     def test_every_route_is_listed(self):
         found = find_routes()
-        tally(routes=len(found))
+        count("Rights", routes=len(found))
         self.assertEqual(found, MATRIX["routes"])
 
     def test_every_sudo_is_listed_with_its_reason(self):
         found = find_sudo()
-        tally(sudo=sum(sum(counts.values()) for counts in found.values()))
+        count("Rights", sudo=sum(sum(counts.values()) for counts in found.values()))
         listed = {name: dict(entry) for name, entry in MATRIX["sudo"].items()}
         for name, entry in listed.items():
             with self.subTest(file=name):

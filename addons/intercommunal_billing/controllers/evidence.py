@@ -40,7 +40,7 @@ class IntercommunalEvidenceController(http.Controller):
                 return request.not_found()
             record.check_access("read")
             move = get_move()
-            mark = request.env["intercommunal.evidence"]._write(
+            mark = request.env["intercommunal.evidence"]._write_archive(
                 stream, get_lines(), move
             )
         except (AccessError, MissingError):

@@ -40,7 +40,7 @@ class IntercommunalEvidence(models.AbstractModel):
     _description = "File of Evidence"
 
     @api.model
-    def _write(self, stream, lines, move):
+    def _write_archive(self, stream, lines, move):
         """Write the evidence of ``lines``.
 
         :param stream: a binary stream

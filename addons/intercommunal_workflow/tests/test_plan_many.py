@@ -126,7 +126,8 @@ class TestPlanMany(IntercommunalCase):
         self.assertIn("Aerial lift licence", form.warning)
         skill.user_ids = self.agent
         job.invalidate_recordset()
-        self.assertFalse(job.planning_warning)
+        # on a Saturday the day itself is a warning
+        self.assertNotIn("Aerial lift licence", job.planning_warning or "")
 
     # ----------------------------------------------------------- found on site
 
