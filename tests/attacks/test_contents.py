@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from attack_world import PHOTO, QUESTION, REQUEST, RUN, Attacks, encoded
 from PIL import Image
+from run_counts import count
 
 from odoo import Command, fields
 from odoo.tests import tagged
