@@ -269,8 +269,8 @@ PRESENT = (
         "answers": {"acces": "Boîte à clés"},
         "sent": -15,
         "path": "planned",
-        "due": 9,
-        "job": {"team": "batiments", "day": 8, "hour": 8, "hours": 3},
+        "due": 3,
+        "job": {"team": "batiments", "day": 1, "hour": 13, "hours": 3},
     },
     {
         "commune": "chambley",

@@ -195,12 +195,10 @@ class Teller(ApprovalTurns):
         self.later(*self.get_acceptance(story))
         request = request.with_user(self.manager(request))
         due = story.get("due") or self.get_default_due(story)
-        request.write(
-            {
-                "deadline": self.get_date(due),
-                "estimated_cost": story.get("estimate", 0.0),
-            }
-        )
+        vals = {"deadline": self.get_date(due)}
+        if "estimate" in story:
+            vals["estimated_cost"] = story["estimate"]
+        request.write(vals)
         request.action_accept()
         self.date_runs(request.sudo().validation_ids)
 

@@ -534,7 +534,10 @@ class IntercommunalRequest(models.Model):
 
     @api.model
     def _group_expand_stage_id(self, stages, domain):
-        """Every column of the board, empty ones too."""
+        """Every column of the board, empty ones too; drafts only where there are some.
+
+        A phone opens the board on its first column: an empty one says nothing.
+        """
         service_ids = {
             value
             for condition in Domain(domain).iter_conditions()
@@ -550,6 +553,7 @@ class IntercommunalRequest(models.Model):
             [
                 ("service_id", "in", [*service_ids, False]),
                 ("company_id", "in", [*self.env.companies.ids, False]),
+                ("state", "!=", "draft"),
             ]
         )
         return columns.sorted()

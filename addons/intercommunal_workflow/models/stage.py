@@ -12,7 +12,7 @@ REQUEST_STATES = [
     ("rework", "To redo"),
     ("validated", "Approved"),
     ("closed", "Closed"),
-    ("refused", "Refused"),
+    ("refused", "Turned down"),
     ("cancelled", "Cancelled"),
 ]
 
