@@ -64,14 +64,30 @@ class TestBoard(BoardCase):
 
     def test_every_column_is_on_the_board(self):
         self._submitted()
-        board = self.env["intercommunal.request"].with_user(self.manager)
+        shared = self.env["intercommunal.stage"].search([("service_id", "=", False)])
+        drafts = shared.filtered(lambda stage: stage.state == "draft")
+        columns = self._get_columns(self.manager)
+        self.assertLessEqual(set((shared - drafts).ids), columns)
+        self.assertFalse(columns & set(drafts.ids), "nothing to see in it")
+
+    def test_drafts_are_a_column_for_who_has_some(self):
+        staff = self._new_commune_user(
+            "staff",
+            self.commune,
+            "requester",
+            "intercommunal_workflow.group_intercommunal_requester",
+        )
+        vals = {"name": "Leak", "service_id": self.service.id, "type_id": self.type.id}
+        request = self.env["intercommunal.request"].with_user(staff).create(vals)
+        self.assertIn(request.stage_id.id, self._get_columns(staff))
+        self.assertNotIn(request.stage_id.id, self._get_columns(self.manager))
+
+    def _get_columns(self, user):
+        board = self.env["intercommunal.request"].with_user(user)
         groups = board.with_context(read_group_expand=True).web_read_group(
             [("service_id", "=", self.service.id)], ["stage_id"], ["__count"]
         )["groups"]
-        shared = self.env["intercommunal.stage"].search([("service_id", "=", False)])
-        self.assertLessEqual(
-            set(shared.ids), {group["stage_id"][0] for group in groups}
-        )
+        return {group["stage_id"][0] for group in groups}
 
 
 @tagged("post_install", "-at_install")

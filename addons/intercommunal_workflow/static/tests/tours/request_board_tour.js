@@ -1,9 +1,9 @@
 import { registry } from "@web/core/registry";
 
 // columns by rank: their names follow the language and the administrator
-const TO_TRIAGE = ".o_kanban_group:eq(1)";
-const ACCEPTED = ".o_kanban_group:eq(4)";
-const PLANNED = ".o_kanban_group:eq(5)";
+const TO_TRIAGE = ".o_kanban_group:eq(0)";
+const ACCEPTED = ".o_kanban_group:eq(3)";
+const PLANNED = ".o_kanban_group:eq(4)";
 const card = (column) => `${column} .o_kanban_record:contains("Leak in the school")`;
 
 registry.category("web_tour.tours").add("intercommunal_request_board", {
