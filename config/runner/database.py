@@ -98,7 +98,7 @@ def test() -> str:
     with step("Making the test database"):
         copy(source, name)
         server.install(name, our_addons())
-    with step("Building the bundles of the browser tests"):
+    with step("Preparing it: accounts, bundles of the browsers"):
         server.shell(name, script)
     mark_done("test", key)
     return name

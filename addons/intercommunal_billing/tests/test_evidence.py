@@ -50,7 +50,7 @@ class EvidenceCase(BillingCase):
         mark = (
             self.env["intercommunal.evidence"]
             .with_user(user or self.finance)
-            ._write(stream, lines.with_user(user or self.finance), move)
+            ._write_archive(stream, lines.with_user(user or self.finance), move)
         )
         self.content = stream.getvalue()
         with zipfile.ZipFile(stream) as archive:
