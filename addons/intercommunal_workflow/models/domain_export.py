@@ -137,6 +137,9 @@ class IntercommunalDomain(models.Model):
             ],
             "report_template": type_.report_template or "",
             "products": type_.product_ids.sorted(_get_name).sudo().mapped("name"),
+            "asker": type_.asker,
+            # which communes may ask is each intercommunality's own affair
+            "skills": type_.skill_ids.sorted("name").mapped("name"),
         }
 
     def _export_question(self, question):

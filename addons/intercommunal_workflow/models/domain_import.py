@@ -40,7 +40,8 @@ class IntercommunalDomain(models.Model):
         service = service or self._install_service(full["service"], company, changes)
         service = service.with_env(self.env)
         products = self._install_products(full["products"], company, changes)
-        types = self._install_types(full["types"], service, products, changes)
+        skills = self._install_skills(full["types"], company, changes)
+        types = self._install_types(full["types"], service, products, skills, changes)
         vals = {
             "name": full["name"],
             "code": full["code"],
@@ -167,7 +168,24 @@ class IntercommunalDomain(models.Model):
         ]
         return {row["name"]: known[row["name"]].sudo(False) for row in rows}
 
-    def _install_types(self, rows, service, products, changes):
+    def _install_skills(self, rows, company, changes):
+        """The skills that the types need, by name; who has them is entered here."""
+        names = sorted({name for row in rows for name in row["skills"]})
+        model = self.env["intercommunal.skill"]
+        known = model.search(
+            Domain("name", "in", names) & Domain("company_id", "=", company.id)
+        )
+        missing = [name for name in names if name not in set(known.mapped("name"))]
+        known |= model.create(
+            [{"name": name, "company_id": company.id} for name in missing]
+        )
+        changes += [
+            Change("skills", name, CREATED if name in missing else SAME)
+            for name in names
+        ]
+        return {skill.name: skill for skill in known}
+
+    def _install_types(self, rows, service, products, skills, changes):
         """The types of the service by name; the order of the file is theirs."""
         model = self.env["intercommunal.request.type"].with_context(active_test=False)
         known = {
@@ -191,6 +209,8 @@ class IntercommunalDomain(models.Model):
                 "product_ids": [
                     Command.set([products[name].id for name in row["products"]])
                 ],
+                "asker": row["asker"],
+                "skill_ids": [Command.set([skills[name].id for name in row["skills"]])],
             }
             found[row["name"]] = self._install_row(
                 "types",

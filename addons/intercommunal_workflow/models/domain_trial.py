@@ -167,6 +167,7 @@ class IntercommunalDomain(models.Model):
         return {
             "service": self.env._("Service"),
             "products": self.env._("Equipment and materials"),
+            "skills": self.env._("Skills"),
             "types": self.env._("Types of request"),
             "slas": self.env._("Delays"),
             "circuits": self.env._("Approval circuits"),

@@ -45,6 +45,8 @@ class TestDomain(IntercommunalCase):
                     "checklist": ["Chains on"],
                     "report_template": "Salt spread: ",
                     "products": ["Salt"],
+                    "asker": "referent",
+                    "skills": ["Snow plough licence"],
                 }
             ],
             "slas": [{"priority": "2", "answer_hours": 1, "done_hours": 4}],
@@ -119,7 +121,9 @@ class TestDomain(IntercommunalCase):
         self.assertEqual(domain.company_id, other)
         self.assertEqual(domain._export_file(), first)
         made = {change.section for change in changes if change.status == "created"}
-        self.assertEqual(made, {"service", "types", "slas", "circuits", "replies"})
+        self.assertEqual(
+            made, {"service", "skills", "types", "slas", "circuits", "replies"}
+        )
 
     def test_installing_twice_changes_nothing(self):
         domain, changes = self._install()
@@ -145,8 +149,12 @@ class TestDomain(IntercommunalCase):
         domain, _changes = self._install()
         service = domain.service_id.sudo()
         service.manager_ids = self.manager
+        self.assertEqual(domain.type_ids.skill_ids.name, "Snow plough licence")
         request = self._new_request(
-            service_id=service.id, type_id=domain.type_ids.id, priority="2"
+            self.referent,
+            service_id=service.id,
+            type_id=domain.type_ids.id,
+            priority="2",
         )
         with self.assertRaises(UserError):
             # the question is required
@@ -184,6 +192,14 @@ class TestDomain(IntercommunalCase):
         steps = self._data()["circuits"][0]["steps"]
         cases = [
             ({"types": []}, "types: “types” is missing"),
+            (
+                {"types": [{**types[0], "asker": "mayor"}]},
+                "types[1].asker: “mayor” is not one of: anyone, referent",
+            ),
+            (
+                {"types": [{**types[0], "skills": "Licence"}]},
+                "types[1].skills: “Licence” is not a list of names",
+            ),
             ({"colour": 3}, "“colour” is not known here"),
             ({"summery": "x"}, "did you mean “summary”?"),
             ({"types": bad_question}, "types[1].questions[1].kind: “kind” is missing"),

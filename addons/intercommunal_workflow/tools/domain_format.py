@@ -151,6 +151,8 @@ FORMAT = (
             Key("checklist", "lines", default=[]),
             Key("report_template", "text", default=""),
             Key("products", "names", default=[], refers_to="products"),
+            Key("asker", "choice", default="anyone", choices=("anyone", "referent")),
+            Key("skills", "names", default=[]),
         ),
     ),
     Key(
