@@ -456,7 +456,11 @@ class IntercommunalRequest(models.Model):
     def _default_requester_id(self):
         """Somebody of a commune asks for themselves; the service says for whom."""
         user = self.env.user
-        return user._get_intercommunal_communes() and user.partner_id
+        # the roles of staff who never ask need not be read
+        asks = user.share or user.has_group(
+            "intercommunal_workflow.group_intercommunal_requester"
+        )
+        return asks and user._get_intercommunal_communes() and user.partner_id
 
     # --------------------------------------------------------------- computes
 
@@ -469,6 +473,9 @@ class IntercommunalRequest(models.Model):
     @api.depends("commune_id")
     def _compute_referent_id(self):
         roles = self.commune_id.sudo()._search_current_roles("referent")
+        # at once: the creation goes on to read the communes and the author
+        people = roles.partner_id | self.commune_id | self.env.user.partner_id
+        people.sudo().mapped("is_commune")
         by_commune = roles.filtered("partner_id.active").grouped("commune_id")
         for request in self:
             commune_roles = by_commune.get(request.commune_id._origin, roles.browse())

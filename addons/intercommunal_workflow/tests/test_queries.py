@@ -97,7 +97,7 @@ class TestQueries(IntercommunalCase):
     def test_one_as_a_user_does(self):
         self._create(1)
 
-        self.assertLessEqual(self._count(lambda: self._create(1)), 14)
+        self.assertLessEqual(self._count(lambda: self._create(1)), 12)
 
     def test_one_from_the_form_and_back_on_screen(self):
         self._fill_form().save()
