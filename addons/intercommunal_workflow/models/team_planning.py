@@ -3,10 +3,12 @@ from zoneinfo import ZoneInfo
 
 from odoo import fields, models
 from odoo.fields import Domain
+from odoo.tools.intervals import Intervals
 
 from .intervention_planning import BUSY_STATES
 
 DAYS = 7
+HORIZON = 28  # days that the planning assistants look ahead
 
 
 class IntercommunalTeam(models.Model):
@@ -75,10 +77,55 @@ class IntercommunalTeam(models.Model):
             for team in self
         }
         for job in jobs:
-            day = job.date_start.replace(tzinfo=ZoneInfo("UTC")).astimezone(zone).date()
+            day = _from_utc(job.date_start).astimezone(zone).date()
             people = len(job.agent_ids) or len(job.team_id.member_ids) or 1
             load[job.team_id.id][day]["load"] += job.duration * people
         return load
+
+    def _find_free_slots(self, durations, first, but=None):
+        """Where jobs fit one after the other, in working hours without another job.
+
+        :param durations: list of hours
+        :param date first: first day
+        :param but: job that does not count, for it is the one that is planned anew
+        :return: list of (start, end) in UTC, (False, False) for what fits nowhere in
+            four weeks
+        """
+        self.ensure_one()
+        free = self._get_free_time(first, but)
+        slots = []
+        for hours in map(lambda number: timedelta(hours=number), durations):
+            start = next(
+                (begin for begin, end, _meta in free if end - begin >= hours), None
+            )
+            if not start:
+                slots.append((False, False))
+                continue
+            free -= Intervals([(start, start + hours, self.env["res.users"])])
+            slots.append((_to_utc(start), _to_utc(start + hours)))
+        return slots
+
+    def _get_free_time(self, first, but=None):
+        """When the team works and has no job, from the first day on: `Intervals`."""
+        zone = self.company_id._get_working_timezone()
+        start = datetime.combine(first, time.min, zone)
+        stop = start + timedelta(days=HORIZON)
+        calendar = self.company_id.resource_calendar_id
+        worked = calendar._work_intervals_batch(start, stop)[False]
+        jobs = (
+            self.env["intercommunal.intervention"]
+            .sudo()
+            .search(
+                Domain("team_id", "=", self.id)
+                & Domain("id", "not in", but.ids if but else [])
+                & Domain("state", "in", BUSY_STATES)
+                & Domain("date_start", "<", _to_utc(stop))
+                & Domain("date_end", ">", _to_utc(start))
+            )
+        )
+        return worked - Intervals(
+            [(_from_utc(job.date_start), _from_utc(job.date_end), job) for job in jobs]
+        )
 
     def _map_hours(self, start, stop, zone):
         """``{(user id, day): hours}`` that the members work, absences taken off.
@@ -140,3 +187,7 @@ class IntercommunalTeam(models.Model):
 
 def _to_utc(moment):
     return moment.astimezone(ZoneInfo("UTC")).replace(tzinfo=None)
+
+
+def _from_utc(moment):
+    return moment.replace(tzinfo=ZoneInfo("UTC"))

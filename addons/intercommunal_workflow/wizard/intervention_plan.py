@@ -35,7 +35,13 @@ class IntercommunalInterventionPlan(models.TransientModel):
         readonly=False,
         domain="[('share', '=', False)]",
     )
-    date_start = fields.Datetime("Start", required=True)
+    date_start = fields.Datetime(
+        "Start",
+        compute="_compute_date_start",
+        store=True,
+        readonly=False,
+        required=True,
+    )
     date_end = fields.Datetime(
         "End", compute="_compute_date_end", store=True, readonly=False, required=True
     )
@@ -76,10 +82,29 @@ class IntercommunalInterventionPlan(models.TransientModel):
             wizard.leader_id = wizard.team_id.leader_id
             wizard.agent_ids = wizard.team_id.member_ids
 
+    @api.depends("team_id")
+    def _compute_date_start(self):
+        """The first free hours of the team from tomorrow on, until a date is chosen."""
+        tomorrow = fields.Date.context_today(self) + timedelta(days=1)
+        for wizard in self:
+            team = wizard.team_id._origin
+            if team and not wizard.date_start:
+                [(start, _end)] = team._find_free_slots(
+                    [wizard._get_usual_hours()],
+                    tomorrow,
+                    wizard.intervention_id._origin,
+                )
+                wizard.date_start = start
+            else:
+                wizard.date_start = wizard.date_start
+
+    def _get_usual_hours(self):
+        return self.request_id.type_id.default_duration or 1.0
+
     @api.depends("date_start")
     def _compute_date_end(self):
         for wizard in self:
-            hours = wizard.request_id.type_id.default_duration or 1.0
+            hours = wizard._get_usual_hours()
             wizard.date_end = wizard.date_start and (
                 wizard.date_start + timedelta(hours=hours)
             )

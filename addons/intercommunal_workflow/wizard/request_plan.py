@@ -1,34 +1,16 @@
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, timedelta
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Domain
-from odoo.tools.intervals import Intervals
-
-from ..models.intervention_planning import BUSY_STATES
-
-HORIZON = 28  # days that the assistant looks ahead
 
 
 class IntercommunalRequestPlan(models.TransientModel):
     """Plans several requests at once, one after the other in the team's free time."""
 
     _name = "intercommunal.request.plan"
+    _inherit = ["intercommunal.request.team.mixin"]
     _description = "Plan Several Requests"
 
-    request_ids = fields.Many2many(
-        "intercommunal.request",
-        default=lambda self: self.env.context.get("active_ids"),
-        string="Requests",
-        required=True,
-    )
-    service_id = fields.Many2one("intercommunal.service", compute="_compute_service_id")
-    team_id = fields.Many2one(
-        "intercommunal.team",
-        required=True,
-        domain="[('service_id', '=', service_id)]",
-    )
     date_from = fields.Date(
         "From", required=True, default=lambda self: self._get_tomorrow()
     )
@@ -44,16 +26,6 @@ class IntercommunalRequestPlan(models.TransientModel):
     @api.model
     def _get_tomorrow(self):
         return fields.Date.context_today(self) + timedelta(days=1)
-
-    @api.depends("request_ids")
-    def _compute_service_id(self):
-        for wizard in self:
-            services = wizard.request_ids.service_id
-            if len(services) > 1:
-                raise UserError(
-                    self.env._("Choose requests of one service: a team works for one.")
-                )
-            wizard.service_id = services
 
     @api.depends("team_id", "date_from", "request_ids")
     def _compute_line_ids(self):
@@ -73,7 +45,6 @@ class IntercommunalRequestPlan(models.TransientModel):
 
         :return: list of dict
         """
-        free = self._get_free_time()
         ordered = requests.sorted(
             lambda one: (
                 -int(one.priority),
@@ -81,45 +52,14 @@ class IntercommunalRequestPlan(models.TransientModel):
                 one.id,
             )
         )
-        vals_list = []
-        for request in ordered:
-            hours = timedelta(hours=request.type_id.default_duration or 1.0)
-            found = next(
-                ((start, stop) for start, stop, _meta in free if stop - start >= hours),
-                None,
-            )
-            vals = {"request_id": request.id}
-            if found:
-                start, end = found[0], found[0] + hours
-                free -= Intervals([(start, end, self.env["res.users"])])
-                vals.update(date_start=_naive(start), date_end=_naive(end))
-            vals_list.append(vals)
-        return vals_list
-
-    def _get_free_time(self):
-        """When the team works and has no job, from the first day on."""
-        company = self.team_id.company_id
-        zone = company._get_working_timezone()
-        first = datetime.combine(self.date_from, time.min, zone)
-        last = first + timedelta(days=HORIZON)
-        calendar = company.resource_calendar_id
-        worked = calendar._work_intervals_batch(first, last)[False]
-        jobs = (
-            self.env["intercommunal.intervention"]
-            .sudo()
-            .search(
-                Domain("team_id", "=", self.team_id._origin.id)
-                & Domain("state", "in", BUSY_STATES)
-                & Domain("date_start", "<", _naive(last))
-                & Domain("date_end", ">", _naive(first))
-            )
+        slots = self.team_id._origin._find_free_slots(
+            [request.type_id.default_duration or 1.0 for request in ordered],
+            self.date_from,
         )
-        busy = [
-            (_aware(job.date_start), _aware(job.date_end), job)
-            for job in jobs
-            if job.date_end
+        return [
+            {"request_id": request.id, "date_start": start, "date_end": end}
+            for request, (start, end) in zip(ordered, slots, strict=True)
         ]
-        return worked - Intervals(busy)
 
     def action_confirm(self):
         """Plan them all, or none.
@@ -157,11 +97,3 @@ class IntercommunalRequestPlanLine(models.TransientModel):
     deadline = fields.Date(related="request_id.deadline")
     date_start = fields.Datetime("Start")
     date_end = fields.Datetime("End")
-
-
-def _naive(moment):
-    return moment.astimezone(ZoneInfo("UTC")).replace(tzinfo=None)
-
-
-def _aware(moment):
-    return moment.replace(tzinfo=ZoneInfo("UTC"))
