@@ -10,6 +10,8 @@ import statistics
 import tempfile
 import tracemalloc
 
+from stdnum import luhn
+
 from odoo import SUPERUSER_ID, Command, api, fields
 from odoo.tools import SQL
 
@@ -85,6 +87,7 @@ class Run:
                     "name": f"Facturée {number}",
                     "is_commune": True,
                     "insee_code": f"57{number:03d}",
+                    "company_registry": siret(number),
                 }
                 for number in range(COMMUNES)
             ]
@@ -206,6 +209,13 @@ class Order:
     def workbook(self, _env):
         """There is none."""
         return
+
+
+def siret(number):
+    """An invented SIRET with right keys: a run makes no invoice without."""
+    siren = f"2157{number:04d}"
+    siren += luhn.calc_check_digit(siren)
+    return f"{siren}0001{luhn.calc_check_digit(f'{siren}0001')}"
 
 
 SIDES = (Run(), Order())
