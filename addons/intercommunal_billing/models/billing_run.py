@@ -352,29 +352,29 @@ class IntercommunalBillingRun(models.Model):
             )
         return billed
 
-    def _get_lines(self, commune=None):
+    def _get_lines(self, communes=None):
         """The lines of this run, as the system.
 
-        :param commune: only its own
+        :param communes: only theirs
         """
         self.ensure_one()
-        if not commune:
+        if not communes:
             return self.sudo().line_ids
         return (
             self.env["intercommunal.billing.line"]
             .sudo()
-            .search([("run_id", "=", self.id), ("commune_id", "=", commune.id)])
+            .search([("run_id", "=", self.id), ("commune_id", "in", communes.ids)])
         )
 
-    def _lock_lines(self, commune=None):
+    def _lock_lines(self, communes=None):
         """Lock the lines first: a second finance user is told at once.
 
-        :param commune: only its own
+        :param communes: only theirs
         """
-        lines = self._get_lines(commune)
+        lines = self._get_lines(communes)
         self._lock(lines)
         self._release_held(lines)
-        return self._get_lines(commune)
+        return self._get_lines(communes)
 
     def _lock(self, lines):
         try:

@@ -1,4 +1,4 @@
-"""A large run is invoiced in the background: commune by commune, each committed.
+"""A large run is invoiced in the background: a few communes at a time, each committed.
 
 Odoo's own scheduled actions do it (`ir.cron._commit_progress`): an action that dies is
 started again by any worker, and what is left to do is read from the run itself, so that
@@ -20,6 +20,8 @@ _logger = logging.getLogger(__name__)
 
 # Uses above which nobody waits in front of the page (about five seconds).
 BACKGROUND_ABOVE = 2000
+# Uses of a step: small communes share one, a hundred queries each (measured).
+STEP = 500
 CRON = "intercommunal_billing.ir_cron_invoice_runs"
 # Not a fault of the commune: the connection is gone, or another transaction won.
 TRY_AGAIN = (OperationalError, InterfaceError, ConcurrencyError)
@@ -132,23 +134,34 @@ class IntercommunalBillingRun(models.Model):
 
     @api.model
     def _cron_invoice(self):
-        """Go on with the runs that are being invoiced, one commune a transaction."""
+        """Go on with the runs that are being invoiced, one step a transaction."""
         cron = self.env["ir.cron"]
         runs = self.search(
             [("invoicing_since", "!=", False)], order="invoicing_since, id"
         )
-        left = {run: run._get_waiting_rows().commune_id.ids for run in runs}
-        cron._commit_progress(remaining=len(runs) + sum(map(len, left.values())))
-        for run, commune_ids in left.items():
-            steps = [partial(run._invoice_commune, key) for key in commune_ids]
-            for step in (*steps, run._end_background):
-                retrying(step, self.env)
-                # flat memory, whatever the number of communes
-                self.env.invalidate_all()
-                if not cron._commit_progress(1):
-                    # others have their turn, then this goes on at once
-                    self.env.ref(CRON)._trigger()
-                    return
+        steps = [step for run in runs for step in run._get_steps()]
+        cron._commit_progress(remaining=len(steps))
+        for step in steps:
+            # commits, which empties the caches as well: memory stays flat
+            retrying(step, self.env)
+            if not cron._commit_progress(1):
+                # others have their turn, then this goes on at once
+                self.env.ref(CRON)._trigger()
+                return
+
+    def _get_steps(self):
+        """What is left to do, as functions: communes by their INSEE code, then the end."""
+        groups, uses = [], STEP
+        for row in self._get_waiting_rows():
+            if uses + row.line_count > STEP:
+                groups.append([])
+                uses = 0
+            groups[-1].append(row.commune_id.id)
+            uses += row.line_count
+        return [
+            *(partial(self._invoice_communes, group) for group in groups),
+            self._end_background,
+        ]
 
     def _for_who_pressed(self):
         """This run with the rights and the language of who pressed the button."""
@@ -160,36 +173,51 @@ class IntercommunalBillingRun(models.Model):
             .with_context(lang=user.lang, tz=user.tz)
         )
 
-    def _invoice_commune(self, commune_id):
-        """Invoice one commune, or set it aside for the next run and say why.
+    def _invoice_communes(self, commune_ids):
+        """Invoice communes; who can't be is set aside for the next run, with the reason.
 
         :raises OperationalError, ConcurrencyError: to be tried again
         """
         run = self._for_who_pressed()
-        commune = self.env["res.partner"].browse(commune_id)
-        row = self.sudo().commune_ids.filtered(lambda row: row.commune_id == commune)
-        # the snapshot is this transaction's: another worker may have been faster
-        if not self.invoicing_since or row.state != "ready":
+        rows = run._get_waiting_rows().filtered(
+            lambda row: row.commune_id.id in commune_ids
+        )
+        if not self.invoicing_since or not rows:
             return
         try:
             with self.env.cr.savepoint():
-                if locked := run._get_locked_text():
-                    raise UserError(locked)
-                moves = run._post_moves(run._lock_lines(commune))
-                row.state = "billed" if moves else "settled"
+                run._invoice_rows(rows)
         except TRY_AGAIN:
             raise
-        except UserError as error:
-            run._set_aside(row, str(error))
-        except Exception:
-            _logger.exception("%s: %s can't be invoiced", self.name, commune.name)
-            run._set_aside(
-                row,
-                self.env._(
-                    "An unexpected error: tell the administrator, who finds it in the"
-                    " server's log."
-                ),
-            )
+        except Exception as error:
+            if len(rows) == 1:
+                run._set_aside(rows, run._get_failure_text(error))
+                return
+            # whose fault it is
+            for commune_id in commune_ids:
+                self._invoice_communes([commune_id])
+
+    def _invoice_rows(self, rows):
+        """Invoice the communes of these rows.
+
+        :raises UserError: the accounts were locked meanwhile, or it can't be done
+        """
+        if locked := self._get_locked_text():
+            raise UserError(locked)
+        moves = self._post_moves(self._lock_lines(rows.commune_id))
+        billed = rows.filtered(lambda row: row.commune_id in moves.partner_id)
+        billed.sudo().state = "billed"
+        (rows - billed).sudo().state = "settled"
+
+    def _get_failure_text(self, error):
+        """What finance is told of ``error``; the rest is the administrator's."""
+        if isinstance(error, UserError):
+            return str(error)
+        _logger.error("%s can't be invoiced", self.name, exc_info=error)
+        return self.env._(
+            "An unexpected error: tell the administrator, who finds it in the server's"
+            " log."
+        )
 
     def _set_aside(self, row, reason):
         """A commune that can't be invoiced waits for the next run; its lines are free."""
@@ -211,7 +239,7 @@ class IntercommunalBillingRun(models.Model):
             }
         )
         lines._free()
-        row.state = "blocked"
+        row.sudo().state = "blocked"
 
     def _end_background(self):
         """Every commune had its turn: the run is invoiced, and who waits is told."""

@@ -85,11 +85,11 @@ class IntercommunalBillingRun(models.Model):
         self._apply_quotas(self.sudo().line_ids)
         return result
 
-    def _lock_lines(self, commune=None):
-        lines = super()._lock_lines(commune)
+    def _lock_lines(self, communes=None):
+        lines = super()._lock_lines(communes)
         # an anomaly that was mended since adds hours
         self._apply_quotas(lines)
-        return self._get_lines(commune)
+        return self._get_lines(communes)
 
     def _apply_quotas(self, lines):
         """Make the lines of free hours among ``lines`` of this run, anew."""

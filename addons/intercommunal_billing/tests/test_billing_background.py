@@ -25,6 +25,7 @@ class TestBillingBackground(LargeRunCase):
         self.startPatcher(
             patch.object(billing_run_background, "BACKGROUND_ABOVE", self.THRESHOLD)
         )
+        self.startPatcher(patch.object(billing_run_background, "STEP", 4))
         self.startPatcher(patch("odoo.service.model.random.uniform", return_value=0.0))
         self.finance.lang = "en_US"
         self._use(self.communes, 4)
@@ -122,7 +123,7 @@ class TestBillingBackground(LargeRunCase):
         self._press()
         seen = []
         for commune in self.communes.sorted("insee_code"):
-            self.run_._invoice_commune(commune.id)
+            self.run_._invoice_communes(commune.ids)
             seen.append((self.run_.invoicing_done, self.run_.invoicing_total))
         self.assertEqual(seen, [(4, 12), (8, 12), (12, 12)])
         self.assertEqual(self.run_.state, "checked", "the statements are missing")
@@ -208,6 +209,22 @@ class TestBillingBackground(LargeRunCase):
         again.action_check()
         again.action_invoice()
         self._assert_billed_once(late, again)
+
+    def test_communes_of_one_step_do_not_share_their_fault(self):
+        self._press()
+        with (
+            patch.object(billing_run_background, "STEP", 100),
+            self._failing(self.communes[1], UserError("Wrong.")),
+        ):
+            self._work()
+        self.assertEqual(
+            {row.commune_id: row.state for row in self.run_.commune_ids},
+            {
+                commune: "blocked" if commune == self.communes[1] else "billed"
+                for commune in self.communes
+            },
+        )
+        self._assert_billed_once(self.run_.sudo().line_ids)
 
     def test_what_nobody_expected_is_told_without_its_details(self):
         self._press()
