@@ -1,4 +1,7 @@
 from . import (  # noqa: I001  in order of inheritance
+    owned_mixin,
+    served_mixin,
+    sent_file_mixin,
     account_move,
     account_move_line,
     agreement,

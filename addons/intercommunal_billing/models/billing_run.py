@@ -27,7 +27,11 @@ class IntercommunalBillingRun(models.Model):
 
     _name = "intercommunal.billing.run"
     _description = "Billing Run"
-    _inherit = ["intercommunal.transition.mixin", "mail.thread"]
+    _inherit = [
+        "intercommunal.served.mixin",
+        "intercommunal.transition.mixin",
+        "mail.thread",
+    ]
     _order = "date_to desc, id desc"
     _check_company_auto = True
 
@@ -63,21 +67,6 @@ class IntercommunalBillingRun(models.Model):
     )
 
     name = fields.Char("Number", readonly=True, copy=False)
-    company_id = fields.Many2one(
-        "res.company",
-        "Intercommunality",
-        required=True,
-        index=True,
-        default=lambda self: self.env.company,
-    )
-    currency_id = fields.Many2one(related="company_id.currency_id")
-    service_id = fields.Many2one(
-        "intercommunal.service",
-        required=True,
-        index=True,
-        ondelete="restrict",
-        check_company=True,
-    )
     date_from = fields.Date(
         "From", required=True, default=lambda self: self._get_last_quarter()[0]
     )

@@ -49,6 +49,7 @@ class IntercommunalBillingRun(models.Model):
     )
     invoicing_done = fields.Integer("Uses invoiced", compute="_compute_invoicing")
     invoicing_total = fields.Integer("Uses to invoice", compute="_compute_invoicing")
+    invoicing_progress = fields.Integer("Progress (%)", compute="_compute_invoicing")
 
     @api.depends("commune_ids.state", "commune_ids.line_count")
     def _compute_invoicing(self):
@@ -57,6 +58,9 @@ class IntercommunalBillingRun(models.Model):
             run.invoicing_done = sum(billed.mapped("line_count"))
             run.invoicing_total = run.invoicing_done + sum(
                 run._get_waiting_rows().mapped("line_count")
+            )
+            run.invoicing_progress = run.invoicing_total and (
+                100 * run.invoicing_done // run.invoicing_total
             )
 
     def _get_waiting_rows(self):
