@@ -1,73 +1,39 @@
 """Two finance users at once, or one whose connection dies: each line is billed once."""
 
 from contextlib import closing
+from operator import methodcaller
 from unittest.mock import patch
 
 from psycopg2 import OperationalError
-from test_decision_races import last_ids, remove_after
+from race_case import RaceCase
 
-from odoo import SUPERUSER_ID, api, fields
-from odoo.exceptions import UserError
-from odoo.modules.registry import Registry
-from odoo.service.model import retrying
-from odoo.tests import get_db_name, new_test_user, tagged
+from odoo import fields
+from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.intercommunal_billing.tests.common import BillingCase
+from odoo.addons.intercommunal_billing.models import billing_run_background
 
 TOLD = "Somebody else|state “|Nothing to bill"
+CHECK = methodcaller("action_check")
+INVOICE = methodcaller("action_invoice")
 GROUP = "intercommunal_workflow.group_intercommunal_finance"
 
 
 @tagged("post_install", "-at_install")
-class TestBillingRaces(BillingCase):
-    """What is committed here is removed afterwards, row by row."""
+class TestBillingRaces(RaceCase):
+    """Two of the finance office."""
+
+    MODEL = "intercommunal.billing.run"
 
     @classmethod
-    def setUpClass(cls):
-        registry = Registry(get_db_name())
-        with closing(registry.cursor()) as cr:
-            ids = last_ids(cr)
-
-        def remove():
-            with registry.cursor() as cr:
-                remove_after(cr, ids)
-            registry.clear_all_caches()
-
-        # before the case's own: it runs once that cursor is closed
-        cls.addClassCleanup(remove)
-        # without the chart of accounts, which would not be removed
-        super(BillingCase, cls).setUpClass()
+    def _set_up_cast(cls):
         cls.commune.company_registry = cls._siret(cls.commune)
         # settled against the attribution de compensation: no journal is needed
         cls.agreement = cls._agreement(cls.commune, settle_mode="ac")
         cls.rate = cls._rate("AGT-RACE", "Agent", 40.0, is_default=True)
         cls.finance2 = new_test_user(cls.env, "finance2", GROUP)
-        cls.env.flush_all()
-        type(cls.cr).commit(cls.cr)
-
-    def setUp(self):
-        super().setUp()
-        # retrying waits up to 2 s at random before the second try
-        self.startPatcher(patch("odoo.service.model.random.uniform", return_value=0.01))
 
     # ---------------------------------------------------------------- helpers
-
-    def _environment(self, cr, user=None):
-        return api.Environment(
-            cr, user.id if user else SUPERUSER_ID, {"tracking_disable": True}
-        )
-
-    def _commit(self, make):
-        """Do something in a transaction of its own; return the ids of what it made."""
-        ours = self.env
-        with self.registry.cursor() as cr:
-            self.env = self._environment(cr)
-            made = make()
-            self.env.flush_all()
-            ids = made.ids
-        self.env = ours
-        return ids
 
     def _worked(self):
         """Ids of the lines of an approved report."""
@@ -97,31 +63,6 @@ class TestBillingRaces(BillingCase):
         [run_id] = self._commit(make)
         return run_id
 
-    def _try(self, cr, user, run_id, action):
-        """Let ``user`` call ``action`` in the transaction of ``cr``: what they are told."""
-        env = self._environment(cr, user)
-        try:
-            with mute_logger("odoo.sql_db", "odoo.service.model"):
-                retrying(
-                    lambda: getattr(
-                        env["intercommunal.billing.run"].browse(run_id), action
-                    )(),
-                    env,
-                )
-        except UserError as error:
-            cr.rollback()
-            return str(error)
-        return None
-
-    def _race(self, first, second):
-        """Both opened the page before the first click; return what each is told."""
-        with self.registry.cursor() as late:
-            # the snapshot of this transaction is taken before the winner commits
-            late.execute("SELECT 1 FROM intercommunal_billing_line LIMIT 1")
-            with self.registry.cursor() as early:
-                told = self._try(early, *first)
-            return told, self._try(late, *second)
-
     def _settle(self, run_ids):
         """Close what the test left, so that the next one begins with nothing."""
         with self.registry.cursor() as cr:
@@ -141,21 +82,36 @@ class TestBillingRaces(BillingCase):
     def test_two_click_on_the_same_run(self):
         lines = self._worked()
         run_id = self._new_run(self.finance)
-        self._commit_action(run_id, "action_check")
+        self._commit_action(run_id, CHECK)
         told = self._race(
-            (self.finance, run_id, "action_invoice"),
-            (self.finance2, run_id, "action_invoice"),
+            (self.finance, INVOICE, run_id),
+            (self.finance2, INVOICE, run_id),
         )
         self.assertIsNone(told[0])
         self.assertRegex(told[1] or "passed", TOLD)
+        self.assertEqual(self._read(lines), {(run_id, "invoiced", "settled")})
+
+    def test_two_click_on_the_same_large_run(self):
+        lines = self._worked()
+        run_id = self._new_run(self.finance)
+        self._commit_action(run_id, CHECK)
+        with patch.object(billing_run_background, "BACKGROUND_ABOVE", 0):
+            told = self._race(
+                (self.finance, INVOICE, run_id), (self.finance2, INVOICE, run_id)
+            )
+        self.assertIsNone(told[0])
+        self.assertRegex(told[1] or "passed", "in the background .* for finance")
+        self.assertEqual(self._read(lines), {(run_id, "checked", "in_run")})
+        with self.registry.cursor() as cr:
+            self._environment(cr)[self.MODEL]._cron_invoice()
         self.assertEqual(self._read(lines), {(run_id, "invoiced", "settled")})
 
     def test_two_runs_gather_the_same_lines(self):
         lines = self._worked()
         runs = [self._new_run(self.finance), self._new_run(self.finance2)]
         told = self._race(
-            (self.finance, runs[0], "action_check"),
-            (self.finance2, runs[1], "action_check"),
+            (self.finance, CHECK, runs[0]),
+            (self.finance2, CHECK, runs[1]),
         )
         self.assertIsNone(told[0])
         self.assertRegex(told[1] or "passed", TOLD)
@@ -167,11 +123,9 @@ class TestBillingRaces(BillingCase):
         lines = self._worked()
         runs = [self._new_run(self.finance), self._new_run(self.finance2)]
         with self.registry.cursor() as early:
-            self.assertIsNone(
-                self._try_open(early, self.finance, runs[0], "action_check")
-            )
+            self.assertIsNone(self._try_open(early, (self.finance, CHECK, runs[0])))
             with self.registry.cursor() as late:
-                told = self._try(late, self.finance2, runs[1], "action_check")
+                told = self._try(late, (self.finance2, CHECK, runs[1]))
             early.commit()
         self.assertRegex(told or "passed", "Somebody else")
         self.assertEqual(self._read(lines), {(runs[0], "checked", "in_run")})
@@ -195,8 +149,8 @@ class TestBillingRaces(BillingCase):
         [charge_id] = self._commit(make)
         runs = [self._new_run(self.finance), self._new_run(self.finance2)]
         told = self._race(
-            (self.finance, runs[0], "action_check"),
-            (self.finance2, runs[1], "action_check"),
+            (self.finance, CHECK, runs[0]),
+            (self.finance2, CHECK, runs[1]),
         )
         self.assertIsNone(told[0])
         with self.registry.cursor() as cr:
@@ -210,7 +164,7 @@ class TestBillingRaces(BillingCase):
     def test_killed_in_mid_run_then_done_again(self):
         lines = self._worked()
         run_id = self._new_run(self.finance)
-        self._commit_action(run_id, "action_check")
+        self._commit_action(run_id, CHECK)
         run_class = self.registry["intercommunal.billing.run"]
         whole = run_class._check_moves
 
@@ -234,15 +188,16 @@ class TestBillingRaces(BillingCase):
                 run_id
             ).action_invoice()
         self.assertEqual(self._read(lines), {(run_id, "checked", "in_run")})
-        self._commit_action(run_id, "action_invoice")
+        self._commit_action(run_id, INVOICE)
         self.assertEqual(self._read(lines), {(run_id, "invoiced", "settled")})
 
-    def _commit_action(self, run_id, action):
+    def _commit_action(self, run_id, call):
         with self.registry.cursor() as cr:
-            self.assertIsNone(self._try(cr, self.finance, run_id, action))
+            self.assertIsNone(self._try(cr, (self.finance, call, run_id)))
 
-    def _try_open(self, cr, user, run_id, action):
+    def _try_open(self, cr, act):
         """As `_try`, without the commit that `retrying` ends with."""
+        user, call, run_id = act
         env = self._environment(cr, user)
-        getattr(env["intercommunal.billing.run"].browse(run_id), action)()
+        call(env[self.MODEL].browse(run_id))
         env.flush_all()

@@ -1,91 +1,24 @@
-"""Two people at once, in two committed transactions: one outcome, the other is told.
+"""Two people decide at once: one outcome, the other is told."""
 
-Isolation is REPEATABLE READ: who began before the winner's commit does not see it, so
-PostgreSQL refuses their write and Odoo plays their request again.
-"""
-
-from contextlib import closing
 from functools import partial
 from threading import Barrier, Thread
-from unittest.mock import patch
 
-from psycopg2 import IntegrityError
+from race_case import RaceCase
 
-from odoo import SUPERUSER_ID, Command, api
-from odoo.exceptions import UserError
-from odoo.modules.registry import Registry
-from odoo.service.model import retrying
-from odoo.tests import get_db_name, tagged
-from odoo.tools import SQL, mute_logger
-
-from odoo.addons.intercommunal_billing.tests.common import BillingCase
+from odoo import Command
+from odoo.tests import tagged
 
 TOLD = "already decided|deciding on|state “|It is up to|settled already"
 
 
-def last_ids(cr):
-    """{table: its highest id} of every table that has one."""
-    cr.execute(
-        """
-        SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
-        WHERE c.relkind = 'r' AND a.attname = 'id' AND NOT a.attisdropped
-        AND c.relnamespace = current_schema::regnamespace
-        """
-    )
-    tables = [table for (table,) in cr.fetchall()]
-    ids = {}
-    for table in tables:
-        cr.execute(SQL("SELECT max(id) FROM %s", SQL.identifier(table)))
-        [last] = cr.fetchone()
-        if not isinstance(last, str):
-            ids[table] = last or 0
-    return ids
-
-
-def remove_after(cr, ids):
-    """Delete every row that was made since ``ids``, whatever refers to what."""
-    decisions = SQL.identifier("intercommunal_decision")
-    cr.execute(SQL("ALTER TABLE %s DISABLE TRIGGER USER", decisions))
-    left = [table for table, last in last_ids(cr).items() if last > ids.get(table, 0)]
-    while left:
-        failed = []
-        for table in left:
-            try:
-                with mute_logger("odoo.sql_db"), cr.savepoint(flush=False):
-                    cr.execute(
-                        SQL(
-                            "DELETE FROM %s WHERE id > %s",
-                            SQL.identifier(table),
-                            ids.get(table, 0),
-                        )
-                    )
-            except IntegrityError:
-                failed.append(table)
-        if len(failed) == len(left):
-            raise AssertionError(f"What the races left can't be removed: {failed}")
-        left = failed
-    cr.execute(SQL("ALTER TABLE %s ENABLE TRIGGER USER", decisions))
-
-
 @tagged("post_install", "-at_install")
-class TestDecisionRaces(BillingCase):
-    """The cast is committed, and removed afterwards row by row."""
+class TestDecisionRaces(RaceCase):
+    """Two who decide on a report, or on its circuit."""
+
+    MODEL = "intercommunal.validation"
 
     @classmethod
-    def setUpClass(cls):
-        registry = Registry(get_db_name())
-        with closing(registry.cursor()) as cr:
-            ids = last_ids(cr)
-
-        def remove():
-            with registry.cursor() as cr:
-                remove_after(cr, ids)
-            registry.clear_all_caches()
-
-        # before the case's own: it runs once that cursor is closed
-        cls.addClassCleanup(remove)
-        # without the chart of accounts, which would not be removed
-        super(BillingCase, cls).setUpClass()
+    def _set_up_cast(cls):
         cls.agreement = cls._agreement(cls.commune)
         cls.rate = cls._rate("AGT-RACE", "Agent", 40.0, is_default=True)
         cls.referent2 = cls._new_commune_user("referent2", cls.commune, "referent")
@@ -99,32 +32,8 @@ class TestDecisionRaces(BillingCase):
                 ],
             }
         )
-        # the case forbids it for want of somebody who removes what is committed
-        cls.env.flush_all()
-        type(cls.cr).commit(cls.cr)
-
-    def setUp(self):
-        super().setUp()
-        # retrying waits up to 2 s at random before the second try
-        self.startPatcher(patch("odoo.service.model.random.uniform", return_value=0.01))
 
     # ---------------------------------------------------------------- helpers
-
-    def _environment(self, cr, user=None):
-        return api.Environment(
-            cr, user.id if user else SUPERUSER_ID, {"tracking_disable": True}
-        )
-
-    def _commit(self, make):
-        """Do something in a transaction of its own; return the id of what it made."""
-        ours = self.env
-        with self.registry.cursor() as cr:
-            self.env = self._environment(cr)
-            made = make()
-            self.env.flush_all()
-            made_id = made.id if made else None
-        self.env = ours
-        return made_id
 
     def _ask_for(self, quorum):
         """From now on, and in this test only, this many referents approve."""
@@ -134,7 +43,7 @@ class TestDecisionRaces(BillingCase):
             circuit.step_ids.quorum = quorum
             return circuit
 
-        circuit_id = self._commit(make)
+        [circuit_id] = self._commit(make)
 
         def archive():
             self.env["intercommunal.circuit"].browse(circuit_id).active = False
@@ -143,30 +52,8 @@ class TestDecisionRaces(BillingCase):
 
     def _sent(self):
         """Id of the run of a report that was just sent."""
-        return self._commit(lambda: self._reported().validation_id)
-
-    def _try(self, cr, act):
-        """Let a user act in the transaction of ``cr``; return what they are told."""
-        user, call, run_id = act
-        env = self._environment(cr, user)
-        try:
-            with mute_logger("odoo.sql_db", "odoo.service.model"):
-                retrying(
-                    lambda: call(env["intercommunal.validation"].browse(run_id)), env
-                )
-        except UserError as error:
-            cr.rollback()
-            return str(error)
-        return None
-
-    def _race(self, winner, loser):
-        """Both opened the page before the winner's click; return what each is told."""
-        with self.registry.cursor() as late:
-            # the snapshot of this transaction is taken before the winner commits
-            late.execute("SELECT 1 FROM intercommunal_validation LIMIT 1")
-            with self.registry.cursor() as early:
-                first = self._try(early, winner)
-            return first, self._try(late, loser)
+        [run_id] = self._commit(lambda: self._reported().validation_id)
+        return run_id
 
     def _assert_one_outcome(self, told):
         first, second = told

@@ -1,4 +1,7 @@
 from . import (  # noqa: I001  in order of inheritance
+    owned_mixin,
+    served_mixin,
+    sent_file_mixin,
     account_move,
     account_move_line,
     agreement,
@@ -12,6 +15,7 @@ from . import (  # noqa: I001  in order of inheritance
     billing_run_commune,
     billing_run_workbook,
     billing_run_titres,
+    billing_run_background,
     statement,
     evidence,
     budget,

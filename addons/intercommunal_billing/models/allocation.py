@@ -16,6 +16,7 @@ class IntercommunalAllocation(models.Model):
     _name = "intercommunal.allocation"
     _description = "Shared Sum"
     _inherit = [
+        "intercommunal.served.mixin",
         "intercommunal.charge.mixin",
         "intercommunal.transition.mixin",
         "mail.thread",
@@ -38,21 +39,6 @@ class IntercommunalAllocation(models.Model):
     _guarded_fields: ClassVar[frozenset] = frozenset({"state", "share_ids"})
 
     name = fields.Char("Description", required=True, help="Printed on the invoices.")
-    company_id = fields.Many2one(
-        "res.company",
-        "Intercommunality",
-        required=True,
-        index=True,
-        default=lambda self: self.env.company,
-    )
-    currency_id = fields.Many2one(related="company_id.currency_id")
-    service_id = fields.Many2one(
-        "intercommunal.service",
-        required=True,
-        index=True,
-        ondelete="restrict",
-        check_company=True,
-    )
     key_id = fields.Many2one(
         "intercommunal.allocation.key",
         required=True,

@@ -4,9 +4,8 @@ Source: CGCT D5211-16 (“état annuel indiquant la liste des recours au service
 en unités de fonctionnement”).
 """
 
-import base64
-import hashlib
 from decimal import Decimal
+from operator import itemgetter
 from typing import ClassVar
 
 from odoo import api, fields, models
@@ -25,7 +24,7 @@ class IntercommunalAnnualStatement(models.Model):
 
     _name = "intercommunal.annual.statement"
     _description = "Annual Statement"
-    _inherit = ["intercommunal.transition.mixin", "mail.thread"]
+    _inherit = ["intercommunal.sent.file.mixin"]
     _order = "year desc, commune_id, service_id, id"
     _check_company_auto = True
 
@@ -98,8 +97,6 @@ class IntercommunalAnnualStatement(models.Model):
         help="A line was added or adjusted since the statement was issued.",
     )
     file = fields.Binary("Statement", attachment=True, readonly=True, copy=False)
-    filename = fields.Char("File name", readonly=True, copy=False)
-    sha256 = fields.Char("SHA-256", readonly=True, copy=False)
     can_issue = fields.Boolean(compute="_compute_can")
 
     _agreement_uniq = models.Constraint(
@@ -239,35 +236,22 @@ class IntercommunalAnnualStatement(models.Model):
             self.message_post(body=str(error))
 
     def _issue(self):
-        self.ensure_one()
-        # in the language of the intercommunality, whoever sends it
-        lang = self.company_id.partner_id.lang or self.env.lang
-        self = self.with_context(lang=lang)
-        content, kind = self.env["ir.actions.report"]._render_qweb_pdf(
-            "intercommunal_billing.report_annual_statement", self.ids
-        )
-        filename = f"{self._get_file_name()}.{kind}"
-        self._transition(
+        statement = self._with_company_lang()
+        statement._send_file(
+            "intercommunal_billing.report_annual_statement",
+            statement._get_file_name(),
+            statement._get_told(),
+            statement.env._(
+                "The annual statement of %(year)s is attached: each use in units, what"
+                " was charged and what was adjusted (CGCT D5211-16).",
+                year=statement.year,
+            ),
             "issued",
             {
                 "issued_at": fields.Datetime.now(),
                 "issued_by_id": self.env.uid,
-                "amount_issued": self.amount_total,
-                "file": base64.b64encode(content),
-                "filename": filename,
-                "sha256": hashlib.sha256(content).hexdigest(),
+                "amount_issued": statement.amount_total,
             },
-        )
-        self.message_post(
-            subject=self.display_name,
-            body=self.env._(
-                "The annual statement of %(year)s is attached: each use in units, what"
-                " was charged and what was adjusted (CGCT D5211-16).",
-                year=self.year,
-            ),
-            partner_ids=self._get_told().ids,
-            attachments=[(filename, content)],
-            subtype_xmlid="mail.mt_comment",
         )
 
     def _get_told(self):
@@ -498,102 +482,75 @@ class IntercommunalAnnualStatement(models.Model):
             rows=rows,
         )
 
-    def _prepare_unit_sheet(self, facts):
-        _ = self.env._
+    def _prepare_sheet(self, name, columns, rows):
+        """A sheet of which every row says whose it is.
+
+        :param dict columns: header → what it takes of a row
+        :param rows: pairs of a statement and a row
+        """
         return workbook.Sheet(
-            name=_("Units"),
-            headers=[
-                *self._get_header_start(),
-                _("Rate"),
-                _("Unit"),
-                _("Units foreseen"),
-                _("Units used"),
-                _("Difference"),
-            ],
+            name=name,
+            headers=[*self._get_header_start(), *columns],
             rows=[
                 [
                     *self._get_row_start(statement),
-                    row["rate"].code,
-                    row["unit"],
-                    row["forecast"],
-                    row["real"],
-                    row["gap"],
+                    *(take(row) for take in columns.values()),
                 ]
-                for statement, fact in facts
-                for row in fact["units"]
+                for statement, row in rows
             ],
         )
+
+    def _prepare_unit_sheet(self, facts):
+        _ = self.env._
+        columns = {
+            _("Rate"): lambda row: row["rate"].code,
+            _("Unit"): itemgetter("unit"),
+            _("Units foreseen"): itemgetter("forecast"),
+            _("Units used"): itemgetter("real"),
+            _("Difference"): itemgetter("gap"),
+        }
+        rows = [(statement, row) for statement, fact in facts for row in fact["units"]]
+        return self._prepare_sheet(_("Units"), columns, rows)
 
     def _prepare_cost_sheet(self, facts):
         _ = self.env._
-        return workbook.Sheet(
-            name=_("Unit costs"),
-            headers=[
-                *self._get_header_start(),
-                _("Price"),
-                _("Charged unit cost"),
-                _("Real unit cost"),
-                _("Units used"),
-                _("Charged for uses"),
-                _("Adjustments"),
-                _("Total of the year"),
-            ],
-            rows=[
-                [
-                    *self._get_row_start(statement),
-                    row["version"].display_name,
-                    # four decimals: a number format of cents would hide two of them
-                    float(row["price"]),
-                    float(row["final"]) if row["final"] is not None else "",
-                    row["units"],
-                    row["amount"],
-                    row["adjustment"],
-                    row["total"],
-                ]
-                for statement, fact in facts
-                for row in fact["costs"]
-            ],
-        )
+        columns = {
+            _("Price"): lambda row: row["version"].display_name,
+            # four decimals: a number format of cents would hide two of them
+            _("Charged unit cost"): lambda row: float(row["price"]),
+            _("Real unit cost"): lambda row: (
+                "" if row["final"] is None else float(row["final"])
+            ),
+            _("Units used"): itemgetter("units"),
+            _("Charged for uses"): itemgetter("amount"),
+            _("Adjustments"): itemgetter("adjustment"),
+            _("Total of the year"): itemgetter("total"),
+        }
+        rows = [(statement, row) for statement, fact in facts for row in fact["costs"]]
+        return self._prepare_sheet(_("Unit costs"), columns, rows)
 
     def _prepare_use_sheet(self, facts):
         _ = self.env._
-        return workbook.Sheet(
-            name=_("Detail"),
-            headers=[
-                *self._get_header_start(),
-                _("Date"),
-                _("Request"),
-                _("Intervention"),
-                _("Description"),
-                _("Rate"),
-                _("Real minutes"),
-                _("Units used"),
-                _("Unit price"),
-                _("Coefficient"),
-                _("Amount"),
-                _("Not billed because"),
-                _("Reason of the adjustment"),
-            ],
-            rows=[
-                [
-                    *self._get_row_start(statement),
-                    line.date,
-                    line.request_id.sudo().reference or "",
-                    line.intervention_id.sudo().reference or "",
-                    line.name,
-                    line.rate_id.code or "",
-                    line.minutes_real,
-                    self._get_line_units(line),
-                    float(pricing.decimal_of(line.unit_price)),
-                    float(pricing.decimal_of(line.coefficient)),
-                    pricing.decimal_of(line.amount, 2),
-                    line._get_waived_label(),
-                    line.adjustment_reason or "",
-                ]
-                for statement, fact in facts
-                for line in fact["uses"] | fact["adjustments"]
-            ],
-        )
+        columns = {
+            _("Date"): itemgetter("date"),
+            _("Request"): lambda line: line.request_id.sudo().reference or "",
+            _("Intervention"): lambda line: line.intervention_id.sudo().reference or "",
+            _("Description"): itemgetter("name"),
+            _("Rate"): lambda line: line.rate_id.code or "",
+            _("Real minutes"): itemgetter("minutes_real"),
+            _("Units used"): self._get_line_units,
+            _("Unit price"): lambda line: float(pricing.decimal_of(line.unit_price)),
+            _("Coefficient"): lambda line: float(pricing.decimal_of(line.coefficient)),
+            _("Amount"): lambda line: pricing.decimal_of(line.amount, 2),
+            _("Not billed because"): lambda line: line._get_waived_label(),
+            _("Reason of the adjustment"): lambda line: line.adjustment_reason or "",
+        }
+        rows = [
+            (statement, line)
+            for statement, fact in facts
+            for line in fact["uses"] | fact["adjustments"]
+        ]
+        return self._prepare_sheet(_("Detail"), columns, rows)
 
     def _get_portal_name(self):
         """What the commune's link to the file says."""

@@ -23,7 +23,7 @@ class IntercommunalRate(models.Model):
 
     _name = "intercommunal.rate"
     _description = "Rate"
-    _inherit = ["analytic.mixin"]
+    _inherit = ["intercommunal.served.mixin", "analytic.mixin"]
     _order = "service_id, kind, code, id"
     _rec_names_search = ["code", "name"]
     _check_company_auto = True
@@ -33,21 +33,6 @@ class IntercommunalRate(models.Model):
         required=True, translate=True, help="Printed on invoices and statements."
     )
     active = fields.Boolean(default=True)
-    company_id = fields.Many2one(
-        "res.company",
-        "Intercommunality",
-        required=True,
-        index=True,
-        default=lambda self: self.env.company,
-    )
-    currency_id = fields.Many2one(related="company_id.currency_id")
-    service_id = fields.Many2one(
-        "intercommunal.service",
-        required=True,
-        index=True,
-        ondelete="restrict",
-        check_company=True,
-    )
     kind = fields.Selection(LINE_KINDS, required=True, default="labour")
     unit = fields.Selection(RATE_UNITS, required=True, default="hour")
     step_minutes = fields.Integer(
@@ -223,11 +208,8 @@ class IntercommunalRate(models.Model):
     def _find_default_account(self, kind, company):
         """The chart's account of what is sold of this kind; empty without a chart."""
         chart = self.env["account.chart.template"].with_company(company)
-        return (
-            chart.ref(
-                _ACCOUNT_BY_KIND.get(kind, _ACCOUNT_OTHERS), raise_if_not_found=False
-            )
-            or self.env["account.account"]
+        return chart._find_intercommunal(
+            "account.account", _ACCOUNT_BY_KIND.get(kind, _ACCOUNT_OTHERS)
         )
 
 

@@ -20,7 +20,11 @@ class IntercommunalUnitCost(models.Model):
 
     _name = "intercommunal.unit.cost"
     _description = "Unit Cost Worksheet"
-    _inherit = ["intercommunal.transition.mixin", "mail.thread"]
+    _inherit = [
+        "intercommunal.owned.mixin",
+        "intercommunal.transition.mixin",
+        "mail.thread",
+    ]
     _order = "year desc, service_id, rate_id, stage, id"
     _check_company_auto = True
 
@@ -34,14 +38,6 @@ class IntercommunalUnitCost(models.Model):
         {"company_id", "rate_id", "year", "stage", "units", "charge_ids"}
     )
 
-    company_id = fields.Many2one(
-        "res.company",
-        "Intercommunality",
-        required=True,
-        index=True,
-        default=lambda self: self.env.company,
-    )
-    currency_id = fields.Many2one(related="company_id.currency_id")
     rate_id = fields.Many2one(
         "intercommunal.rate",
         required=True,

@@ -1,7 +1,5 @@
 """Each year, before its budget, a commune is told the unit costs."""
 
-import base64
-import hashlib
 from datetime import date
 from typing import ClassVar
 
@@ -26,7 +24,7 @@ class IntercommunalUnitCostNotice(models.Model):
 
     _name = "intercommunal.unit.cost.notice"
     _description = "Notice of Unit Costs"
-    _inherit = ["intercommunal.transition.mixin", "mail.thread"]
+    _inherit = ["intercommunal.owned.mixin", "intercommunal.sent.file.mixin"]
     _order = "year desc, commune_id, id"
     _check_company_auto = True
 
@@ -45,13 +43,6 @@ class IntercommunalUnitCostNotice(models.Model):
         }
     )
 
-    company_id = fields.Many2one(
-        "res.company",
-        "Intercommunality",
-        required=True,
-        index=True,
-        default=lambda self: self.env.company,
-    )
     commune_id = fields.Many2one(
         "res.partner",
         required=True,
@@ -83,8 +74,6 @@ class IntercommunalUnitCostNotice(models.Model):
     )
     recipients = fields.Text("Sent to", readonly=True, copy=False)
     file = fields.Binary("Notice", attachment=True, readonly=True, copy=False)
-    filename = fields.Char("File name", readonly=True, copy=False)
-    sha256 = fields.Char("SHA-256", readonly=True, copy=False)
     is_late = fields.Boolean("After the budget", compute="_compute_is_late")
     can_send = fields.Boolean(compute="_compute_can")
 
@@ -195,19 +184,21 @@ class IntercommunalUnitCostNotice(models.Model):
                     year=self.year,
                 )
             )
-        # in the language of the intercommunality, whoever sends it
-        lang = self.company_id.partner_id.lang or self.env.lang
-        self = self.with_context(lang=lang)
-        content, kind = self.env["ir.actions.report"]._render_qweb_pdf(
-            "intercommunal_billing.report_unit_cost_notice", self.ids
-        )
-        name = self.env._(
+        notice = self._with_company_lang()
+        name = notice.env._(
             "unit-costs-%(year)s-%(code)s",
-            year=self.year,
-            code=self.commune_id.insee_code or self.commune_id.id,
+            year=notice.year,
+            code=notice.commune_id.insee_code or notice.commune_id.id,
         )
-        filename = f"{name}.{kind}"
-        self._transition(
+        notice._send_file(
+            "intercommunal_billing.report_unit_cost_notice",
+            name,
+            partners,
+            notice.env._(
+                "The unit costs of %(year)s are attached. They serve for your budget"
+                " (CGCT D5211-16).",
+                year=notice.year,
+            ),
             "sent",
             {
                 "sent_at": fields.Datetime.now(),
@@ -215,21 +206,7 @@ class IntercommunalUnitCostNotice(models.Model):
                 "recipients": "\n".join(
                     partner.email_formatted for partner in partners
                 ),
-                "file": base64.b64encode(content),
-                "filename": filename,
-                "sha256": hashlib.sha256(content).hexdigest(),
             },
-        )
-        self.message_post(
-            subject=self.display_name,
-            body=self.env._(
-                "The unit costs of %(year)s are attached. They serve for your budget"
-                " (CGCT D5211-16).",
-                year=self.year,
-            ),
-            partner_ids=partners.ids,
-            attachments=[(filename, content)],
-            subtype_xmlid="mail.mt_comment",
         )
 
     def _get_told(self):
