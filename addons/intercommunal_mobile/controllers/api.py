@@ -54,13 +54,31 @@ class IntercommunalFieldApi(http.Controller):
             "places": sites._get_field_places() if sites.has_access("read") else [],
         }
 
+    @http.route("/intercommunal/api/returned", type="jsonrpc", auth="user")
+    def returned(self, job=None, photo=None, protocol=None):
+        """One photo of what the commune refused or reserved, light; asked once.
+
+        :param int job: the job that came back
+        :param str photo: identifier of the photo, as the job names it
+        """
+        if refusal := self._check_protocol(protocol):
+            return refusal
+        jobs = request.env["intercommunal.intervention"]
+        readable = jobs.has_access("read")
+        return {
+            "protocol": PROTOCOL,
+            "photo": photo,
+            "image": jobs._get_field_photo(job, photo) if readable else "",
+        }
+
     @http.route("/intercommunal/api/push", type="jsonrpc", auth="user")
-    def push(self, subscription=None, forget=None, protocol=None):
+    def push(self, subscription=None, forget=None, replaces=None, protocol=None):
         """Let this phone be notified, or not any more.
 
         :param dict subscription: the browser's; without it, the key that makes one is
             answered
         :param str forget: the endpoint of one to drop
+        :param str replaces: the endpoint of the user's that the subscription replaces
         """
         if refusal := self._check_protocol(protocol):
             return refusal
@@ -71,7 +89,7 @@ class IntercommunalFieldApi(http.Controller):
         if subscription:
             return {
                 "protocol": PROTOCOL,
-                "allowed": phones._register_phone(subscription),
+                "allowed": phones._register_phone(subscription, replaces),
             }
         return {
             "protocol": PROTOCOL,

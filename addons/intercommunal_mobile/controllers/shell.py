@@ -6,6 +6,7 @@ from odoo.http import request
 from odoo.tools import file_open
 from odoo.tools.translate import code_translations
 
+from ..tools.content import PROTOCOL
 from ..tools.packing import accepts_gzip, pack
 
 ADDON = "intercommunal_mobile"
@@ -89,6 +90,7 @@ class IntercommunalFieldShell(http.Controller):
             "version": page["version"],
             "shell": SHELL,
             "page": page["html"],
+            "protocol": PROTOCOL,
             "files": [SCRIPT % (page["version"], name) for name in page["scripts"]],
         }
         return request.make_response(

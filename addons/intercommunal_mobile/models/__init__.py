@@ -3,6 +3,7 @@ from . import (
     device,
     intervention,
     intervention_push,
+    intervention_returned,
     ir_http,
     mail_push_device,
     photo,

@@ -106,9 +106,7 @@ class IntercommunalIntervention(models.Model):
             "phone": referent.phone or "",
             "email": referent.email or "",
             "block_note": self.block_note or "",
-            "is_reserve": bool(self.reserve_id),
-            "reserved_line": self.reserve_id.report_line_id.name or "",
-            "comment": self.return_comment or self.reserve_id.text or "",
+            **self._prepare_returned_vals(),
             "version": self.report_count + 1,
             "can_send": not self.sudo(False)._get_cannot_actor_reason(
                 "action_open_report"

@@ -27,7 +27,7 @@ class MailPushDevice(models.Model):
     _inherit = "mail.push.device"
 
     @api.model
-    def _register_phone(self, subscription):
+    def _register_phone(self, subscription, replaces=None):
         """Let the current user be notified on this phone.
 
         A first notification is sent at once: where the office's network lets nothing
@@ -35,10 +35,14 @@ class MailPushDevice(models.Model):
 
         :param dict subscription: endpoint and keys (p256dh, auth), as a browser's
             ``PushSubscription.toJSON()`` gives them
+        :param str replaces: the endpoint that the browser gave up for this one; a
+            phone shared by several people goes on with the one who allowed it
         :return: whether the first notification left
         :raises ValidationError: no subscription of a known carrier
         """
         endpoint, keys = self._read_subscription(subscription)
+        if replaces and not self._forget_phone(replaces):
+            return False
         phones = self.sudo().search([("endpoint", "=", endpoint)])
         if phones and not consteq(phones.keys, json.dumps(keys)):
             # a browser never gives the same address with other keys
@@ -48,6 +52,9 @@ class MailPushDevice(models.Model):
             "keys": json.dumps(keys),
             "partner_id": self.env.user.partner_id.id,
         }
+        if phones.partner_id == self.env.user.partner_id:
+            # its way was proved: a worker and a page may both tell of one change
+            return True
         if phones:
             phones.write(vals)
         else:
@@ -59,13 +66,17 @@ class MailPushDevice(models.Model):
 
     @api.model
     def _forget_phone(self, endpoint):
-        """Notify the current user on this phone no more."""
-        self.sudo().search(
+        """Notify the current user on this phone no more.
+
+        :return: whether they were
+        """
+        phones = self.sudo().search(
             [
                 ("endpoint", "=", str(endpoint)),
                 ("partner_id", "=", self.env.user.partner_id.id),
             ]
-        ).unlink()
+        )
+        return bool(phones) and phones.unlink()
 
     @api.model
     def _read_subscription(self, subscription):

@@ -4,5 +4,6 @@ from . import (
     test_parallel_claims,
     test_places,
     test_push,
+    test_returned,
     test_submission,
 )

@@ -46,10 +46,14 @@ class TestPush(FieldCase, MailCase):
 
         return patch.object(Session, "request", request)
 
-    def _allow(self, user=None, status=201, fault=None, endpoint=ENDPOINT):
+    def _allow(
+        self, user=None, status=201, fault=None, endpoint=ENDPOINT, replaces=None
+    ):
         phones = self.phones.with_user(user or self.leader)
         with self._network(status, fault):
-            return phones._register_phone({"endpoint": endpoint, "keys": KEYS})
+            return phones._register_phone(
+                {"endpoint": endpoint, "keys": KEYS}, replaces
+            )
 
     def _queued(self):
         """What waits for core's cron: list of (partner, payload)."""
@@ -84,6 +88,20 @@ class TestPush(FieldCase, MailCase):
         self._allow(self.agent)
         phone = self.phones.search([("endpoint", "=", ENDPOINT)])
         self.assertEqual(phone.partner_id, self.agent.partner_id)
+
+    def test_an_address_that_the_browser_changed_takes_the_place_of_the_old(self):
+        self._allow()
+        new = f"{ENDPOINT}-2"
+        # whoever is logged in meanwhile does not inherit the choice of another
+        self.assertFalse(self._allow(self.agent, endpoint=new, replaces=ENDPOINT))
+        self.assertFalse(self.phones.search([("endpoint", "=", new)]))
+        self.assertTrue(self._allow(endpoint=new, replaces=ENDPOINT))
+        phones = self.phones.search([("partner_id", "=", self.leader.partner_id.id)])
+        self.assertEqual(phones.mapped("endpoint"), [new])
+        # told twice, by the worker and by the page: greeted once
+        greeted = len(self.calls)
+        self.assertTrue(self._allow(endpoint=new))
+        self.assertEqual(len(self.calls), greeted)
 
     def test_the_server_calls_known_carriers_alone(self):
         keys = KEYS

@@ -281,10 +281,14 @@ class IntercommunalIntervention(models.Model):
     @api.depends("report_ids.state")
     def _compute_return_comment(self):
         for job in self:
-            returned = job.sudo().report_ids.filtered(
-                lambda report: report.state in ("to_redo", "refused")
-            )
-            job.return_comment = returned.sorted("version")[-1:]._get_return_comment()
+            job.return_comment = job._get_returned_report()._get_return_comment()
+
+    def _get_returned_report(self):
+        """The last version that the commune sent back or refused, if one is."""
+        returned = self.sudo().report_ids.filtered(
+            lambda report: report.state in ("to_redo", "refused")
+        )
+        return returned.sorted("version")[-1:]
 
     @api.depends_context("uid")
     @api.depends("state", "leader_id", "agent_ids", "service_id")

@@ -14,6 +14,8 @@ MAX_BYTES = 15 * 1024 * 1024
 MAX_PIXELS = 50_000_000
 MAX_SIDE = 1920
 MAX_PHOTOS = 20
+# How a file of an iPhone's camera begins, after "ftyp"
+HEIC_BRANDS = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"}
 FORMATS = {"JPEG", "PNG", "WEBP", "MPO"}
 
 
@@ -146,6 +148,15 @@ class IntercommunalPhoto(models.Model):
             content = b""
         if not content:
             raise UserError(self.env._("“%(name)s” is empty.", name=label))
+        if content[4:8] == b"ftyp" and content[8:12] in HEIC_BRANDS:
+            raise UserError(
+                self.env._(
+                    "“%(name)s” is in HEIC, an iPhone's own format that can't be read"
+                    " here: choose Settings › Camera › Formats › Most Compatible on the"
+                    " iPhone, then take the photo again.",
+                    name=label,
+                )
+            )
         if len(content) > MAX_BYTES:
             raise UserError(
                 self.env._(

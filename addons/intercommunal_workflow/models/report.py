@@ -444,12 +444,16 @@ class IntercommunalReport(models.Model):
                 )
             )
 
-    def _get_return_comment(self):
-        """The words with which this version was sent back, or False."""
+    def _get_return_decision(self):
+        """The decision that sent this version back, if one did."""
         decisions = self.sudo().validation_id.decision_ids.filtered(
             lambda decision: decision.kind in ("rework", "refuse", "arbitrate")
         )
-        return decisions.sorted("id")[-1:].comment or False
+        return decisions.sorted("id")[-1:]
+
+    def _get_return_comment(self):
+        """The words with which this version was sent back, or False."""
+        return self._get_return_decision().comment or False
 
     # ------------------------------------------------- subject of an approval
 

@@ -233,6 +233,11 @@ class TestPhoto(IntercommunalCase):
                 self._photo(base64.b64encode(content), name="leak.jpg")
         with self.assertRaisesRegex(UserError, "empty"):
             self._photo(False, name="leak.jpg")
+        # an iPhone's own: what to do is said, whatever the name says
+        for brand in (b"heic", b"mif1"):
+            heic = b"\x00\x00\x00\x18ftyp" + brand + b"\x00" * 200
+            with self.assertRaisesRegex(UserError, "“leak.jpg” is in HEIC.*Most"):
+                self._photo(base64.b64encode(heic), name="leak.jpg")
 
     def test_bomb_is_refused_before_it_is_decoded(self):
         bomb = self._encode(Image.new("1", (20000, 20000)), "PNG")

@@ -78,7 +78,9 @@ class App extends Component {
     /** Brings the screens that are not there yet. */
     async complete() {
         try {
-            Object.assign(SCREENS, await later());
+            const others = await later();
+            await others.prepare(this.box);
+            Object.assign(SCREENS, others.SCREENS);
             this.state.parts = "there";
         } catch {
             this.box.lacksScreens = true;

@@ -7,14 +7,14 @@ import { LATER } from "./texts";
 const MODULE = "@intercommunal_mobile/field_later/screens";
 let loading = null;
 
-/** Their classes by name; asked for once, and again after a failure. */
+/** The module of their classes and of what they fetch; asked for once, and again after a failure. */
 export function later() {
     loading ||= new Promise((resolve, reject) => {
         const script = document.createElement("script");
         script.src = LATER;
         script.onload = () => {
             const module = odoo.loader.modules.get(MODULE);
-            module ? resolve(module.SCREENS) : reject(new Error("not ours"));
+            module ? resolve(module) : reject(new Error("not ours"));
         };
         script.onerror = () => reject(new Error("network"));
         document.head.append(script);

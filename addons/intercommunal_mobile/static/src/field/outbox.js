@@ -8,7 +8,6 @@ const FIRST_WAIT = 1000;
 const LONGEST_WAIT = 5 * 60 * 1000;
 const KEEP_DAYS = 7;
 const DAY = 24 * 3600 * 1000;
-const PLACES_AGE = DAY / 2;
 // still to be sent
 const WAITING = ["queued", "sending", "received", "needs_login", "upgrade"];
 
@@ -24,6 +23,8 @@ export class Outbox {
         this.user = null;
         this.state = "starting";
         this.synced = 0;
+        // what the later screens fetch once the news are there: `later.js` brings them
+        this.extras = [];
         this.wait = 0;
         this.timer = null;
         this.channel = new BroadcastChannel("intercommunal-field");
@@ -40,7 +41,6 @@ export class Outbox {
         this.snapshot = snapshot?.value || null;
         this.drift = snapshot?.drift || 0;
         this.user = this.snapshot?.user || null;
-        this.places = (await get("meta", "places"))?.value || [];
         this.device = device?.value || crypto.randomUUID();
         if (!device) {
             await put("meta", { key: "device", value: this.device });
@@ -164,7 +164,9 @@ export class Outbox {
             await this.sendAll();
             // not at the start: the day's jobs come first on a slow network
             if (current && this.synced++) {
-                await this.pullPlaces();
+                for (const fetchMore of this.extras) {
+                    await fetchMore(this);
+                }
             }
             this.state = current ? "online" : "upgrade";
             this.wait = 0;
@@ -192,21 +194,6 @@ export class Outbox {
             .filter((item) => item.state === "queued" && item.sendAfter > Date.now())
             .map((item) => item.sendAfter - Date.now());
         return Math.min(this.synced > 1 ? 60000 : 15000, ...waits);
-    }
-
-    /** The places around and what was done there, twice a day; the user's alone. */
-    async pullPlaces() {
-        const kept = await get("meta", "places");
-        const age = this.serverNow() - kept?.at;
-        if (kept?.user === this.user.id && age < PLACES_AGE) {
-            return;
-        }
-        const { user, places } = await rpc("places", {});
-        if (user !== this.user.id || !Array.isArray(places)) {
-            throw new ApiError("network", "not ours");
-        }
-        this.places = places;
-        await put("meta", { key: "places", user, at: this.serverNow(), value: places });
     }
 
     async pull() {

@@ -5,20 +5,22 @@ import { get, photosOf, put, remove } from "@intercommunal_mobile/field/db";
 import { Icon } from "@intercommunal_mobile/field/parts";
 import { Screen } from "@intercommunal_mobile/field/screens";
 import { T, _t } from "@intercommunal_mobile/field/texts";
-import { reduce, sha256, toBase64 } from "./photos";
+import { ACCEPTED, isHeic, reduce, sha256, toBase64 } from "./photos";
+import { Returned } from "./returned";
 import { Counter, Duration, History, Sketch, Top } from "./parts";
 
 const UNDO_MS = 10000;
 const quarter = (minutes) => Math.max(15, Math.round(minutes / 15) * 15);
 
 export class Job extends Screen {
-    static components = { Counter, Duration, History, Icon, Sketch, Top };
+    static components = { Counter, Duration, History, Icon, Returned, Sketch, Top };
     static template = xml`
         <main class="job">
             <Top title="job.name" back="() => props.go('jobs')"/>
             <p class="line"><t t-esc="job.reference"/> · <t t-esc="job.commune"/></p>
             <p class="place"><t t-esc="job.site"/> <t t-esc="job.address"/></p>
             <section t-if="job.comment" class="words"><h2 t-esc="job.is_reserve ? T.reserve : T.words"/><p t-if="job.reserved_line"><strong t-esc="job.reserved_line"/></p><p t-esc="job.comment"/></section>
+            <Returned t-if="job.returned_photos?.length" photos="job.returned_photos" tick="props.tick" want="() => this.fetchMore()"/>
             <nav class="links">
                 <a t-if="job.phone" t-att-href="'tel:' + job.phone"><Icon name="'call'"/> <t t-esc="T.call"/> <t t-esc="job.referent"/></a>
                 <a t-if="mapLink" t-att-href="mapLink"><Icon name="'map'"/> <t t-esc="T.map"/></a>
@@ -35,9 +37,9 @@ export class Job extends Screen {
 
             <div class="pair">
                 <label class="shot"><Icon name="'camera'"/> <t t-esc="T.photoBefore"/>
-                    <input type="file" accept="image/*" capture="environment" t-on-change="(ev) => this.shoot(ev, 'before')" t-on-click="() => this.begin()"/></label>
+                    <input type="file" t-att-accept="ACCEPTED" capture="environment" t-on-change="(ev) => this.shoot(ev, 'before')" t-on-click="() => this.begin()"/></label>
                 <label class="shot main"><Icon name="'camera'"/> <t t-esc="T.photoAfter"/>
-                    <input type="file" accept="image/*" capture="environment" t-on-change="(ev) => this.shoot(ev, 'after')" t-on-click="() => this.begin()"/></label>
+                    <input type="file" t-att-accept="ACCEPTED" capture="environment" t-on-change="(ev) => this.shoot(ev, 'after')" t-on-click="() => this.begin()"/></label>
             </div>
             <ul class="photos" t-if="state.photos.length">
                 <li t-foreach="state.photos" t-as="photo" t-key="photo.uuid">
@@ -99,6 +101,7 @@ export class Job extends Screen {
 
     setup() {
         super.setup();
+        this.ACCEPTED = ACCEPTED;
         this.Object = Object;
         this.String = String;
         this.state = useState({
@@ -219,6 +222,10 @@ export class Job extends Screen {
                     throw new Error("empty");
                 }
                 const blob = await reduce(file);
+                if (blob === file && (await isHeic(file))) {
+                    // kept all the same: it can be saved in a file, see `Waiting`
+                    this.state.fault = T.heic;
+                }
                 await this.box.addPhoto(this.item, blob, {
                     kind,
                     caption: "",
@@ -277,6 +284,12 @@ export class Job extends Screen {
                 : { kind: "material", product: product.id, quantity: value };
             this.content.lines = value ? [...others, line] : others;
         });
+    }
+
+    /** A photo that is looked for now does not wait for the next contact. */
+    async fetchMore() {
+        this.box.synced ||= 1;
+        await this.box.sync();
     }
 
     toggle(name) {

@@ -2,20 +2,26 @@
 
 import { Component, onWillStart, useState, xml } from "@odoo/owl";
 import { ApiError, rpc } from "@intercommunal_mobile/field/api";
+import { get, put } from "@intercommunal_mobile/field/db";
 import { Icon } from "@intercommunal_mobile/field/parts";
 import { T } from "@intercommunal_mobile/field/texts";
 
 const able = () => "PushManager" in window && "Notification" in window;
 const worker = () => navigator.serviceWorker.ready;
 
-async function subscribe() {
+async function subscribe(user) {
     if ((await Notification.requestPermission()) !== "granted") {
         return "denied";
     }
-    const { key } = await rpc("push", {});
     const manager = (await worker()).pushManager;
     // one made with another key of the server can't be used any more
     await (await manager.getSubscription())?.unsubscribe();
+    return tellServer(manager, user);
+}
+
+/** Makes a subscription and gives it to the server; "on", or "blocked". */
+async function tellServer(manager, user) {
+    const { key } = await rpc("push", {});
     let subscription;
     try {
         subscription = await manager.subscribe({
@@ -25,11 +31,35 @@ async function subscribe() {
     } catch {
         return "blocked";
     }
+    return give(subscription, user);
+}
+
+/** Gives a subscription to the server and remembers it. */
+async function give(subscription, user) {
     const { allowed } = await rpc("push", { subscription: subscription.toJSON() });
     if (!allowed) {
         await subscription.unsubscribe();
     }
+    await remember(allowed ? subscription.endpoint : "", user);
     return allowed ? "on" : "blocked";
+}
+
+const remember = (endpoint, user) => put("meta", { key: "notices", endpoint, user: user.id });
+
+/** Mends what the worker could not: the browser dropped or changed a subscription while
+    there was no network, or nobody was logged in. */
+export async function renew({ user }) {
+    const told = await get("meta", "notices");
+    // on a shared phone, it is for who allowed it
+    const mine = told?.endpoint && told.user === user.id;
+    if (!mine || !able() || Notification.permission !== "granted") {
+        return;
+    }
+    const manager = (await worker()).pushManager;
+    const subscription = await manager.getSubscription();
+    if (subscription?.endpoint !== told.endpoint) {
+        await (subscription ? give(subscription, user) : tellServer(manager, user));
+    }
 }
 
 export class Notices extends Component {
@@ -41,7 +71,7 @@ export class Notices extends Component {
             <button t-if="state.is === 'on'" class="wide" t-on-click="stop" t-esc="T.stopNotices"/>
             <button t-elif="state.is !== 'denied'" class="wide" t-on-click="allow"><Icon name="'question'"/> <t t-esc="T.allow"/></button>
         </section>`;
-    static props = {};
+    static props = { user: Object };
 
     setup() {
         this.T = T;
@@ -66,7 +96,7 @@ export class Notices extends Component {
 
     async allow() {
         try {
-            this.state.is = await subscribe();
+            this.state.is = await subscribe(this.props.user);
         } catch (error) {
             if (!(error instanceof ApiError)) {
                 throw error;
@@ -81,6 +111,7 @@ export class Notices extends Component {
             await rpc("push", { forget: subscription.endpoint }).catch(() => {});
             await subscription.unsubscribe();
         }
+        await remember("", this.props.user);
         this.state.is = "off";
     }
 }

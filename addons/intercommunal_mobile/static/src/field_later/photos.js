@@ -1,5 +1,7 @@
 /** Photos: reduced on the phone, upright, without their hidden data. */
 
+/** Named one by one: an iPhone then gives a JPEG in place of its HEIC. */
+export const ACCEPTED = "image/jpeg,image/png,image/webp";
 const SIDE = 1600;
 const QUALITY = 0.75;
 
@@ -37,6 +39,12 @@ export function toBlob(canvas) {
             QUALITY
         )
     );
+}
+
+/** Whether it is an iPhone's own format, whatever its name says: "ftyp" and its brand. */
+export async function isHeic(file) {
+    const head = new TextDecoder("latin1").decode(await file.slice(4, 12).arrayBuffer());
+    return /^ftyp(hei[cxms]|hev[cxms]|mif1|msf1)/.test(head);
 }
 
 /** Hexadecimal SHA-256 of the bytes of a blob. */

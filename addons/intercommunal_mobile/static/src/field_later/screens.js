@@ -31,7 +31,7 @@ export class Waiting extends Screen {
             </ul>
             <button class="wide main" t-on-click="() => box.sync()"><Icon name="'send'"/> <t t-esc="T.sendNow"/></button>
             <button class="wide" t-on-click="save" t-esc="T.save"/>
-            <Notices/>
+            <Notices t-if="box.user" user="box.user"/>
         </main>`;
 
     setup() {
@@ -129,6 +129,7 @@ export class Found extends Screen {
     }
 }
 
+export { prepare } from "./extras";
 export const SCREENS = {
     job: Job,
     waiting: Waiting,

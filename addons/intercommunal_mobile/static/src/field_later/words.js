@@ -72,6 +72,8 @@ Object.assign(T, {
     brush: _t("Hide a face or a plate"),
     full: _t("The phone is full: free some space, then try again. Nothing is lost."),
     broken: _t("This photo can't be read: take it again."),
+    heic: _t("This photo is in HEIC, an iPhone's own format that the office can't read. It stays on this phone. Choose Settings › Camera › Formats › Most Compatible, then take it again."),
+    photoLater: _t("The photo comes with the network."),
     blockReasons: {
         weather: _t("Weather"),
         part: _t("Missing part"),

@@ -91,6 +91,73 @@ self.addEventListener("notificationclick", (event) => {
     event.waitUntil(show(screen || (isJob ? `job/${id}` : "jobs")));
 });
 
+/* The browser changed this phone's address, or dropped it: the server must know. What
+   fails here is mended by the page, the next time that it is opened with network. */
+self.addEventListener("pushsubscriptionchange", (event) => {
+    event.waitUntil(renew(event.oldSubscription, event.newSubscription).catch(() => {}));
+});
+
+async function renew(old, fresh) {
+    // some browsers do not say which one they dropped
+    const kept = (await notices((store) => store.get("notices"))) || {};
+    const replaces = old?.endpoint || kept.endpoint;
+    if (!replaces) {
+        return;
+    }
+    const { key } = await ask({});
+    const subscription =
+        fresh ||
+        (await self.registration.pushManager.subscribe({
+            userVisibleOnly: true,
+            applicationServerKey: key,
+        }));
+    const { allowed } = await ask({ subscription: subscription.toJSON(), replaces });
+    if (!allowed) {
+        await subscription.unsubscribe();
+    }
+    const endpoint = allowed ? subscription.endpoint : "";
+    await notices((store) => store.put({ ...kept, key: "notices", endpoint }));
+}
+
+/** Reads or writes what the page noted of its notifications. */
+function notices(work) {
+    return new Promise((resolve, reject) => {
+        const opening = indexedDB.open("intercommunal-field");
+        // the page makes it, not the worker
+        opening.onupgradeneeded = () => opening.transaction.abort();
+        opening.onerror = () => reject(opening.error);
+        opening.onsuccess = () => {
+            const transaction = opening.result.transaction(["meta"], "readwrite");
+            const request = work(transaction.objectStore("meta"));
+            transaction.oncomplete = () => {
+                opening.result.close();
+                resolve(request.result);
+            };
+            transaction.onabort = () => reject(transaction.error);
+        };
+    });
+}
+
+/** Calls the server's route of notifications; returns its result. */
+async function ask(params) {
+    const answer = await fetch("/intercommunal/api/push", {
+        method: "POST",
+        credentials: "same-origin",
+        redirect: "error",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({
+            jsonrpc: "2.0",
+            method: "call",
+            params: { protocol: SETTINGS.protocol, ...params },
+        }),
+    });
+    const { result } = await answer.json();
+    if (result?.protocol !== SETTINGS.protocol) {
+        throw new Error("not ours");
+    }
+    return result;
+}
+
 /** The page that is open comes to the front, else a new one. */
 async function show(open) {
     for (const page of await self.clients.matchAll({ type: "window" })) {
