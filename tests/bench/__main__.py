@@ -142,7 +142,7 @@ def show(registry, options, results, waited, bills, volumes):
         print(table.comparison(size, figures, waiting.SIDES))
     for size, (figures, weight) in bills.items():
         print(table.comparison(size, figures, billing.SIDES))
-        print(billing.totals(figures, weight))
+        print(billing.totals(size, figures, weight))
     if volumes:
         print(volume.show(volumes))
     if len(results) > 1:

@@ -296,18 +296,19 @@ def get_user(env, side):
     )
 
 
-def totals(figures, weight):
+def totals(size, figures, weight):
     """What the budgets of a run are written in: seconds and queries of all its lines.
 
+    :param int size: its number of lines
     :param dict figures: what :func:`compare` gave
     :param float weight: MB that the workbook took at its peak
     """
     ours = SIDES[0]
-    lines = [f"### A run of {ours.units:,} details for {COMMUNES} communes\n"]
+    lines = [f"### A run of {size:,} details for {COMMUNES} communes\n"]
     lines += [
         f"- {work.label.removesuffix(', a line')}:"
-        f" {figure[ours].milliseconds * ours.units / 1000:.1f} s,"
-        f" {figure[ours].queries * ours.units:.0f} queries"
+        f" {figure[ours].milliseconds * size / 1000:.1f} s,"
+        f" {figure[ours].queries * size:.0f} queries"
         for work, figure in figures.items()
     ]
     lines.append(f"- billing: the workbook, memory at its peak: {weight:.0f} MB")
