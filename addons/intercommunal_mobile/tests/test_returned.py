@@ -20,9 +20,7 @@ class TestReturned(FieldCase):
         self.report = self._reported(
             self.job,
             photo_ids=[
-                Command.create(
-                    {"name": name, "image": self._png((1600, 1200), color)}
-                )
+                Command.create({"name": name, "image": self._png((1600, 1200), color)})
                 for name, color in (("Sink", "#4477aa"), ("Wall", "#aa7744"))
             ],
         )
@@ -104,7 +102,13 @@ class TestReturned(FieldCase):
         self.assertFalse(self._photo_of(self.job, self.wall, self.manager))
         self.assertFalse(self._photo_of(self._planned(), self.wall))
         jobs = self.env["intercommunal.intervention"].with_user(self.leader)
-        for job, uuid in (("1", self.wall.uuid), (None, None), ([1], {}), (True, 0), (2**40, "")):
+        for job, uuid in (
+            ("1", self.wall.uuid),
+            (None, None),
+            ([1], {}),
+            (True, 0),
+            (2**40, ""),
+        ):
             self.assertEqual(jobs._get_field_photo(job, uuid), "")
 
     def test_a_job_that_is_new_brings_no_photo(self):
