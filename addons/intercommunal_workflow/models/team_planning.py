@@ -58,8 +58,8 @@ class IntercommunalTeam(models.Model):
             .search(
                 Domain("team_id", "in", self.ids)
                 & Domain("state", "in", BUSY_STATES)
-                & Domain("date_start", ">=", _to_utc(start))
-                & Domain("date_start", "<=", _to_utc(stop))
+                & Domain("date_start", ">=", to_utc(start))
+                & Domain("date_start", "<=", to_utc(stop))
             )
         )
         load = {
@@ -138,5 +138,6 @@ class IntercommunalTeam(models.Model):
         }
 
 
-def _to_utc(moment):
+def to_utc(moment):
+    """An aware datetime as the naive one in UTC that the database keeps."""
     return moment.astimezone(ZoneInfo("UTC")).replace(tzinfo=None)

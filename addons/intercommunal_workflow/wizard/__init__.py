@@ -10,6 +10,7 @@ from . import paper_report
 from . import reply_choice
 from . import request_answer_info
 from . import request_ask_info
+from . import request_team_choice
 from . import request_assign
 from . import request_plan
 from . import capacity_day

@@ -7,6 +7,7 @@ from odoo.fields import Domain
 from odoo.tools.intervals import Intervals
 
 from ..models.intervention_planning import BUSY_STATES
+from ..models.team_planning import to_utc
 
 HORIZON = 28  # days that the assistant looks ahead
 
@@ -15,20 +16,9 @@ class IntercommunalRequestPlan(models.TransientModel):
     """Plans several requests at once, one after the other in the team's free time."""
 
     _name = "intercommunal.request.plan"
+    _inherit = "intercommunal.request.team.choice"
     _description = "Plan Several Requests"
 
-    request_ids = fields.Many2many(
-        "intercommunal.request",
-        default=lambda self: self.env.context.get("active_ids"),
-        string="Requests",
-        required=True,
-    )
-    service_id = fields.Many2one("intercommunal.service", compute="_compute_service_id")
-    team_id = fields.Many2one(
-        "intercommunal.team",
-        required=True,
-        domain="[('service_id', '=', service_id)]",
-    )
     date_from = fields.Date(
         "From", required=True, default=lambda self: self._get_tomorrow()
     )
@@ -44,16 +34,6 @@ class IntercommunalRequestPlan(models.TransientModel):
     @api.model
     def _get_tomorrow(self):
         return fields.Date.context_today(self) + timedelta(days=1)
-
-    @api.depends("request_ids")
-    def _compute_service_id(self):
-        for wizard in self:
-            services = wizard.request_ids.service_id
-            if len(services) > 1:
-                raise UserError(
-                    self.env._("Choose requests of one service: a team works for one.")
-                )
-            wizard.service_id = services
 
     @api.depends("team_id", "date_from", "request_ids")
     def _compute_line_ids(self):
@@ -92,7 +72,7 @@ class IntercommunalRequestPlan(models.TransientModel):
             if found:
                 start, end = found[0], found[0] + hours
                 free -= Intervals([(start, end, self.env["res.users"])])
-                vals.update(date_start=_naive(start), date_end=_naive(end))
+                vals.update(date_start=to_utc(start), date_end=to_utc(end))
             vals_list.append(vals)
         return vals_list
 
@@ -110,8 +90,8 @@ class IntercommunalRequestPlan(models.TransientModel):
             .search(
                 Domain("team_id", "=", self.team_id._origin.id)
                 & Domain("state", "in", BUSY_STATES)
-                & Domain("date_start", "<", _naive(last))
-                & Domain("date_end", ">", _naive(first))
+                & Domain("date_start", "<", to_utc(last))
+                & Domain("date_end", ">", to_utc(first))
             )
         )
         busy = [
@@ -157,10 +137,6 @@ class IntercommunalRequestPlanLine(models.TransientModel):
     deadline = fields.Date(related="request_id.deadline")
     date_start = fields.Datetime("Start")
     date_end = fields.Datetime("End")
-
-
-def _naive(moment):
-    return moment.astimezone(ZoneInfo("UTC")).replace(tzinfo=None)
 
 
 def _aware(moment):
