@@ -196,9 +196,11 @@ class TestDashboard(IntercommunalCase):
         analysis = self.env["intercommunal.request.analysis"].with_user(self.direction)
         domain = [("company_id", "=", self.company.id)]
         groupings = ["service_id", "commune_id", "date:month"]
+        # rights are read by now, as they are on a server that runs
+        analysis._get_many_figures(domain, groupings)
         before = self.env.cr.sql_log_count
         whole, *parts = analysis._get_many_figures(domain, groupings)
-        self.assertLessEqual(self.env.cr.sql_log_count - before, 3)
+        self.assertEqual(self.env.cr.sql_log_count - before, 1)
         self.assertEqual(whole, analysis._get_figures(domain))
         for rows, grouping in zip(parts, groupings, strict=True):
             alone = analysis._get_figures(domain, grouping)
