@@ -171,6 +171,14 @@ def find_reference(env, bench):
     return lambda: model.name_search(text, limit=8)
 
 
+def dashboard(env, bench):
+    """The direction's figures of the year; the peers have no such page."""
+    if bench.subject.model != "intercommunal.request":
+        return None
+    page = env["intercommunal.dashboard"].create({})
+    return page._get_facts
+
+
 def search_domain(model, text):
     """What the first field of the search view makes of ``text``."""
     arch = model.get_view(view_type="search")["arch"]
@@ -189,4 +197,5 @@ WORKS = (
     Work("list, first 80", first_page),
     Work("find a word", find_word),
     Work("find a reference", find_reference),
+    Work("the direction's dashboard, a year", dashboard),
 )

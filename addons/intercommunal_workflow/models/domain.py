@@ -71,6 +71,15 @@ class IntercommunalDomain(models.Model):
         "Reply templates",
         domain="[('service_id', '=', service_id)]",
     )
+    stage_ids = fields.Many2many(
+        "intercommunal.stage",
+        "intercommunal_domain_stage_rel",
+        "domain_id",
+        "stage_id",
+        "Stages of the board",
+        domain="[('service_id', '=', service_id)]",
+        help="The service's own columns, with the words that each adds to its e-mail.",
+    )
     product_ids = fields.Many2many(
         "product.product",
         "intercommunal_domain_product_rel",
@@ -127,6 +136,7 @@ class IntercommunalDomain(models.Model):
             "product_ids": types.product_ids.ids,
             "sla_ids": self.env["intercommunal.sla"].search(own).ids,
             "reply_ids": self.env["intercommunal.reply"].search(own).ids,
+            "stage_ids": self.env["intercommunal.stage"].search(own).ids,
             "circuit_ids": self.env["intercommunal.circuit"]
             .search([("service_ids", "in", service.ids)])
             .filtered(lambda circuit: circuit.service_ids == service)

@@ -79,6 +79,10 @@ class IntercommunalDomain(models.Model):
                 "contest_days": domain.service_id.contest_days,
             },
             "products": domain._export_products(),
+            "skills": [
+                {"name": skill.name}
+                for skill in domain.type_ids.skill_ids.sorted(_get_name)
+            ],
             "types": [domain._export_type(type_) for type_ in domain.type_ids.sorted()],
             "slas": [domain._export_sla(sla) for sla in domain.sla_ids.sorted("id")],
             "circuits": [
@@ -88,6 +92,10 @@ class IntercommunalDomain(models.Model):
             "replies": [
                 domain._export_reply(reply)
                 for reply in domain.reply_ids.sorted(lambda row: (row.sequence, row.id))
+            ],
+            "stages": [
+                domain._export_stage(stage)
+                for stage in domain.stage_ids.sorted(lambda row: (row.sequence, row.id))
             ],
             "sample": domain.sample or None,
             **domain._get_kept(),
@@ -137,9 +145,9 @@ class IntercommunalDomain(models.Model):
             ],
             "report_template": type_.report_template or "",
             "products": type_.product_ids.sorted(_get_name).sudo().mapped("name"),
+            "skills": type_.skill_ids.sorted(_get_name).mapped("name"),
+            # the communes it is reserved to stay: they are this territory's
             "asker": type_.asker,
-            # which communes may ask is each intercommunality's own affair
-            "skills": type_.skill_ids.sorted("name").mapped("name"),
         }
 
     def _export_question(self, question):
@@ -171,6 +179,15 @@ class IntercommunalDomain(models.Model):
             "types": reply.type_ids.sorted().mapped("name"),
             "reason": reply.reason_id.code or None,
             "body": reply.body,
+        }
+
+    def _export_stage(self, stage):
+        return {
+            "name": stage.name,
+            "state": stage.state,
+            "sequence": stage.sequence,
+            "fold": stage.fold,
+            "mail_text": stage.mail_text or "",
         }
 
     def _export_circuit(self, circuit):

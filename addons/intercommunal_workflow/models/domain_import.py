@@ -40,7 +40,7 @@ class IntercommunalDomain(models.Model):
         service = service or self._install_service(full["service"], company, changes)
         service = service.with_env(self.env)
         products = self._install_products(full["products"], company, changes)
-        skills = self._install_skills(full["types"], company, changes)
+        skills = self._install_skills(full["skills"], company, changes)
         types = self._install_types(full["types"], service, products, skills, changes)
         vals = {
             "name": full["name"],
@@ -83,6 +83,7 @@ class IntercommunalDomain(models.Model):
                 ],
             }
         )
+        domain.stage_ids = domain._install_stages(full["stages"], changes)
         domain._install_more(full, changes)
         return domain, changes
 
@@ -169,21 +170,20 @@ class IntercommunalDomain(models.Model):
         return {row["name"]: known[row["name"]].sudo(False) for row in rows}
 
     def _install_skills(self, rows, company, changes):
-        """The skills that the types need, by name; who has them is entered here."""
-        names = sorted({name for row in rows for name in row["skills"]})
+        """Skills by name; who has one is the intercommunality's."""
         model = self.env["intercommunal.skill"]
-        known = model.search(
-            Domain("name", "in", names) & Domain("company_id", "=", company.id)
-        )
-        missing = [name for name in names if name not in set(known.mapped("name"))]
-        known |= model.create(
-            [{"name": name, "company_id": company.id} for name in missing]
-        )
+        known = {
+            skill.name: skill
+            for skill in model.search([("company_id", "=", company.id)])
+        }
+        missing = [row for row in rows if row["name"] not in known]
+        created = model.create([{**row, "company_id": company.id} for row in missing])
+        known.update(zip((row["name"] for row in missing), created, strict=True))
         changes += [
-            Change("skills", name, CREATED if name in missing else SAME)
-            for name in names
+            Change("skills", row["name"], CREATED if row in missing else SAME)
+            for row in rows
         ]
-        return {skill.name: skill for skill in known}
+        return known
 
     def _install_types(self, rows, service, products, skills, changes):
         """The types of the service by name; the order of the file is theirs."""
@@ -209,8 +209,8 @@ class IntercommunalDomain(models.Model):
                 "product_ids": [
                     Command.set([products[name].id for name in row["products"]])
                 ],
-                "asker": row["asker"],
                 "skill_ids": [Command.set([skills[name].id for name in row["skills"]])],
+                "asker": row["asker"],
             }
             found[row["name"]] = self._install_row(
                 "types",
@@ -291,16 +291,38 @@ class IntercommunalDomain(models.Model):
             )
         return found
 
+    def _install_stages(self, rows, changes):
+        """The service's own columns by name; those of every service are not touched."""
+        model = self.env["intercommunal.stage"]
+        known = {
+            stage.name: stage
+            for stage in model.search([("service_id", "=", self.service_id.id)])
+        }
+        found = model
+        for row in rows:
+            vals = {
+                **row,
+                "service_id": self.service_id.id,
+                "company_id": self.company_id.id,
+                "mail_text": row["mail_text"] or False,
+            }
+            before = known.get(row["name"], model)
+            found |= self._install_row(
+                "stages", row, before, vals, self._export_stage, changes
+            )
+        return found
+
     def _install_row(self, section, row, record, vals, export, changes):
         """Create ``record``, or change it where it says something else than ``row``.
 
         :param export: what writes the record as a row of the file
         :return: the record
         """
+        archived = "active" in record._fields and not all(record.mapped("active"))
         if not record:
             record, status = record.create(vals), CREATED
-        elif export(record) != row or not record.active:
-            record.write({**vals, "active": True})
+        elif export(record) != row or archived:
+            record.write({**vals, "active": True} if archived else vals)
             status = CHANGED
         else:
             status = SAME

@@ -167,11 +167,12 @@ class IntercommunalDomain(models.Model):
         return {
             "service": self.env._("Service"),
             "products": self.env._("Equipment and materials"),
-            "skills": self.env._("Skills"),
+            "skills": self.env._("Skills needed"),
             "types": self.env._("Types of request"),
             "slas": self.env._("Delays"),
             "circuits": self.env._("Approval circuits"),
             "replies": self.env._("Reply templates"),
+            "stages": self.env._("Stages of the board"),
             "rates": self.env._("Rates"),
             "surcharges": self.env._("Surcharges"),
         }

@@ -60,8 +60,8 @@ class IntercommunalTeam(models.Model):
             .search(
                 Domain("team_id", "in", self.ids)
                 & Domain("state", "in", BUSY_STATES)
-                & Domain("date_start", ">=", _to_utc(start))
-                & Domain("date_start", "<=", _to_utc(stop))
+                & Domain("date_start", ">=", to_utc(start))
+                & Domain("date_start", "<=", to_utc(stop))
             )
         )
         load = {
@@ -102,7 +102,7 @@ class IntercommunalTeam(models.Model):
                 slots.append((False, False))
                 continue
             free -= Intervals([(start, start + hours, self.env["res.users"])])
-            slots.append((_to_utc(start), _to_utc(start + hours)))
+            slots.append((to_utc(start), to_utc(start + hours)))
         return slots
 
     def _get_free_time(self, first, but=None):
@@ -119,8 +119,8 @@ class IntercommunalTeam(models.Model):
                 Domain("team_id", "=", self.id)
                 & Domain("id", "not in", but.ids if but else [])
                 & Domain("state", "in", BUSY_STATES)
-                & Domain("date_start", "<", _to_utc(stop))
-                & Domain("date_end", ">", _to_utc(start))
+                & Domain("date_start", "<", to_utc(stop))
+                & Domain("date_end", ">", to_utc(start))
             )
         )
         return worked - Intervals(
@@ -185,7 +185,8 @@ class IntercommunalTeam(models.Model):
         }
 
 
-def _to_utc(moment):
+def to_utc(moment):
+    """An aware datetime as the naive one in UTC that the database keeps."""
     return moment.astimezone(ZoneInfo("UTC")).replace(tzinfo=None)
 
 

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
@@ -179,6 +180,34 @@ class TestDashboard(IntercommunalCase):
         html = html.decode()
         for text in (self.commune.name, self.service.name, "L5211-39-1"):
             self.assertIn(text, html)
+
+    def test_the_page_tells_what_each_type_took(self):
+        self._submitted()
+        self.env.flush_all()
+        page = self._board()
+        [row] = page._get_facts()["types"]
+        self.assertEqual((row["group"], row["count"]), (self.type, 1))
+        self.assertIn(self.type.name, page.figures)
+
+    def test_one_pass_tells_what_several_readings_tell(self):
+        for _number in range(2):
+            self._submitted()
+        self.env.flush_all()
+        analysis = self.env["intercommunal.request.analysis"].with_user(self.direction)
+        domain = [("company_id", "=", self.company.id)]
+        groupings = ["service_id", "commune_id", "date:month"]
+        # rights are read by now, as they are on a server that runs
+        analysis._get_many_figures(domain, groupings)
+        before = self.env.cr.sql_log_count
+        whole, *parts = analysis._get_many_figures(domain, groupings)
+        self.assertEqual(self.env.cr.sql_log_count - before, 1)
+        self.assertEqual(whole, analysis._get_figures(domain))
+        for rows, grouping in zip(parts, groupings, strict=True):
+            alone = analysis._get_figures(domain, grouping)
+            self.assertCountEqual(rows, alone)
+        # whoever may read none is told of none
+        [[nothing], *parts] = analysis._get_many_figures(Domain.FALSE, groupings)
+        self.assertEqual((nothing["count"], parts), (0, [[], [], []]))
 
     def test_queries_do_not_grow(self):
         for _number in range(3):

@@ -7,6 +7,7 @@ from odoo.tests import tagged
 from odoo.tools import html_escape, mute_logger
 
 from ..models.domain import SHIPPED
+from ..models.stage import REQUEST_STATES
 from ..tools import domain_format
 from .common import IntercommunalCase
 
@@ -30,6 +31,7 @@ class TestDomain(IntercommunalCase):
             "language": "en_US",
             "service": {"code": "NEIGE", "name": "Snow"},
             "products": [{"name": "Salt", "unit": "kg"}],
+            "skills": [{"name": "Heavy lorry licence"}],
             "types": [
                 {
                     "name": "Clear a street",
@@ -45,8 +47,8 @@ class TestDomain(IntercommunalCase):
                     "checklist": ["Chains on"],
                     "report_template": "Salt spread: ",
                     "products": ["Salt"],
+                    "skills": ["Heavy lorry licence"],
                     "asker": "referent",
-                    "skills": ["Snow plough licence"],
                 }
             ],
             "slas": [{"priority": "2", "answer_hours": 1, "done_hours": 4}],
@@ -73,6 +75,14 @@ class TestDomain(IntercommunalCase):
                 }
             ],
             "replies": [{"name": "Which street?", "body": "Which one, [requester]?"}],
+            "stages": [
+                {
+                    "name": "Ploughs warned",
+                    "state": "accepted",
+                    "sequence": 45,
+                    "mail_text": "Move the cars before {date}.",
+                }
+            ],
             "sample": {
                 "type": "Clear a street",
                 "name": "Snow in the lane",
@@ -122,8 +132,12 @@ class TestDomain(IntercommunalCase):
         self.assertEqual(domain._export_file(), first)
         made = {change.section for change in changes if change.status == "created"}
         self.assertEqual(
-            made, {"service", "skills", "types", "slas", "circuits", "replies"}
+            made,
+            {"service", "skills", "types", "slas", "circuits", "replies", "stages"},
         )
+        # its own skill and column, not those of the first
+        self.assertEqual(domain.type_ids.skill_ids.company_id, other)
+        self.assertEqual(domain.stage_ids.company_id, other)
 
     def test_installing_twice_changes_nothing(self):
         domain, changes = self._install()
@@ -149,9 +163,8 @@ class TestDomain(IntercommunalCase):
         domain, _changes = self._install()
         service = domain.service_id.sudo()
         service.manager_ids = self.manager
-        self.assertEqual(domain.type_ids.skill_ids.name, "Snow plough licence")
         request = self._new_request(
-            self.referent,
+            user=self.referent,
             service_id=service.id,
             type_id=domain.type_ids.id,
             priority="2",
@@ -184,6 +197,43 @@ class TestDomain(IntercommunalCase):
         self.assertEqual(domain.circuit_ids.version, 2)
         self.assertEqual(domain.circuit_ids.step_ids[0].delay_days, 2)
 
+    def test_skills_askers_and_words_come_with_the_types(self):
+        domain, _changes = self._install()
+        kind, service = domain.type_ids, domain.service_id
+        self.assertEqual(kind.skill_ids.mapped("name"), ["Heavy lorry licence"])
+        self.assertFalse(kind.skill_ids.user_ids)
+        values = {"service_id": service.id, "type_id": kind.id}
+        with self.assertRaisesRegex(UserError, "is asked for by"):
+            self._new_request(**values).action_submit()
+        request = self._new_request(user=self.referent, **values)
+        request.properties = {"height": 12}
+        request.action_submit()
+        service.sudo().manager_ids = self.manager
+        request.with_user(self.manager).action_accept()
+        self.assertEqual(request.stage_id, domain.stage_ids)
+        self.assertEqual(request.sudo()._get_stage_text(), "Move the cars before .")
+
+    def test_people_and_communes_of_a_territory_stay_when_a_new_edition_comes(self):
+        domain, _changes = self._install()
+        first = domain._export_file()
+        domain.type_ids.commune_ids = self.commune
+        domain.type_ids.skill_ids.user_ids = self.leader
+        self.assertEqual(domain._export_file(), first)
+        data = self._data()
+        data["types"][0]["asker"] = "anyone"
+        data["stages"][0]["mail_text"] = "Salt is on its way."
+        _domain, changes = self._install(json.dumps(data).encode())
+        changed = {change.name for change in changes if change.status == "changed"}
+        self.assertEqual(changed, {"Clear a street", "Ploughs warned"})
+        self.assertEqual(domain.type_ids.asker, "anyone")
+        self.assertEqual(domain.type_ids.commune_ids, self.commune)
+        self.assertEqual(domain.type_ids.skill_ids.user_ids, self.leader)
+        self.assertEqual(domain.stage_ids.mail_text, "Salt is on its way.")
+
+    def test_every_state_may_have_a_column_in_a_file(self):
+        states = dict(REQUEST_STATES)
+        self.assertEqual(set(domain_format.STATES), set(states))
+
     # ------------------------------------------------------------------ checks
 
     def test_each_problem_is_named_with_its_place(self):
@@ -192,14 +242,6 @@ class TestDomain(IntercommunalCase):
         steps = self._data()["circuits"][0]["steps"]
         cases = [
             ({"types": []}, "types: “types” is missing"),
-            (
-                {"types": [{**types[0], "asker": "mayor"}]},
-                "types[1].asker: “mayor” is not one of: anyone, referent",
-            ),
-            (
-                {"types": [{**types[0], "skills": "Licence"}]},
-                "types[1].skills: “Licence” is not a list of names",
-            ),
             ({"colour": 3}, "“colour” is not known here"),
             ({"summery": "x"}, "did you mean “summary”?"),
             ({"types": bad_question}, "types[1].questions[1].kind: “kind” is missing"),
@@ -214,6 +256,24 @@ class TestDomain(IntercommunalCase):
                 "slas[1].answer_hours: “-1” is not a number from zero up",
             ),
             ({"slas": [{"priority": "9"}]}, "is not one of: 0, 1, 2"),
+            (
+                {"types": [{**types[0], "skills": ["Heavy lorry license"]}]},
+                "types[1].skills: “Heavy lorry license” is not in “skills”: did you"
+                " mean “Heavy lorry licence”?",
+            ),
+            (
+                {"types": [{**types[0], "asker": "mayor"}]},
+                "types[1].asker: “mayor” is not one of: anyone, referent",
+            ),
+            (
+                {"skills": [{"name": "Lorry"}] * 2, "types": [{"name": "T"}]},
+                "skills[2]: “Lorry” is there twice",
+            ),
+            (
+                {"stages": [{"name": "Column", "state": "snowed"}]},
+                "stages[1].state: “snowed” is not one of: draft,",
+            ),
+            ({"stages": [{"name": "C"}]}, "stages[1].state: “state” is missing"),
             (
                 {"circuits": [{"name": "C", "steps": steps[1:]}]},
                 "“Referent” is not an earlier step to go back to",
@@ -349,6 +409,8 @@ class TestDomain(IntercommunalCase):
             "intercommunal.service",
             "intercommunal.request.type",
             "intercommunal.circuit",
+            "intercommunal.skill",
+            "intercommunal.stage",
             "intercommunal.request",
             "intercommunal.report",
             "product.product",

@@ -34,6 +34,21 @@ WHO = ("commune_role", "service_role", "group")
 COMMUNE_ROLES = ("requester", "referent", "mayor", "deputy", "dgs")
 LINE_KINDS = ("labour", "equipment", "material", "travel")
 GROUPS = ("service_manager", "finance", "direction", "admin")
+STATES = (
+    "draft",
+    "submitted",
+    "info_requested",
+    "approval",
+    "accepted",
+    "planned",
+    "in_progress",
+    "to_validate",
+    "rework",
+    "validated",
+    "closed",
+    "refused",
+    "cancelled",
+)
 
 
 class Key(NamedTuple):
@@ -138,6 +153,7 @@ FORMAT = (
             Key("kind", "choice", default="consu", choices=("consu", "service")),
         ),
     ),
+    Key("skills", "rows", default=[], keys=(Key("name", required=True),)),
     Key(
         "types",
         "rows",
@@ -151,8 +167,8 @@ FORMAT = (
             Key("checklist", "lines", default=[]),
             Key("report_template", "text", default=""),
             Key("products", "names", default=[], refers_to="products"),
+            Key("skills", "names", default=[], refers_to="skills"),
             Key("asker", "choice", default="anyone", choices=("anyone", "referent")),
-            Key("skills", "names", default=[]),
         ),
     ),
     Key(
@@ -192,6 +208,18 @@ FORMAT = (
         ),
     ),
     Key(
+        "stages",
+        "rows",
+        default=[],
+        keys=(
+            Key("name", required=True),
+            Key("state", "choice", required=True, choices=STATES),
+            Key("sequence", "integer", default=10),
+            Key("fold", "flag", default=False),
+            Key("mail_text", "text", default=""),
+        ),
+    ),
+    Key(
         "sample",
         "row",
         keys=(
@@ -208,10 +236,12 @@ FORMAT = (
 # What tells two rows of a section apart.
 _IDENTITY = {
     "products": ("name",),
+    "skills": ("name",),
     "types": ("name",),
     "slas": ("type", "priority"),
     "circuits": ("name",),
     "replies": ("name",),
+    "stages": ("name",),
     "questions": ("name",),
     "steps": ("name",),
     "rates": ("code",),
