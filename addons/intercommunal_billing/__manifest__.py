@@ -54,5 +54,8 @@
         "views/intercommunal_site_views.xml",
         "views/res_partner_views.xml",
     ],
+    "assets": {
+        "web.assets_backend": ["intercommunal_billing/static/src/follow/**/*"],
+    },
     "post_init_hook": "post_init_hook",
 }

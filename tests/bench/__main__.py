@@ -22,6 +22,7 @@ import calls
 import measure
 import seed
 import table
+import volume
 import waiting
 from peers import SUBJECTS
 
@@ -96,12 +97,12 @@ def run(registry, casts, options):
         env = api.Environment(cr, casts[SUBJECTS[0].model]["user"], {})
         if calls.is_stale(env, SUBJECTS[0], recorded[SUBJECTS[0].model]):
             progress("note: our board has changed since; record the calls anew")
-    results, waited, bills = {}, {}, {}
+    results, waited, bills, volumes = {}, {}, {}, {}
     for size in options.rows:
         progress(f"{size:,} records: filling")
         with registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
-            for subject in SUBJECTS:
+            for subject in SUBJECTS if works or asked else ():
                 seed.fill(env, subject, casts[subject.model], size)
         seed.vacuum(registry, [subject.table for subject in SUBJECTS])
         results[size] = {}
@@ -110,9 +111,12 @@ def run(registry, casts, options):
             results[size][work] = measure.compare(
                 registry, work, SUBJECTS, casts, recorded, options.runs
             )
-        if billed:
+        if billed and size <= billing.COMPARED:
             progress(f"{size:,} records: billing")
-            bills[size] = billing.measure_all(registry, size, billed)
+            bills[size] = billing.measure_all(registry, size, billed, options.runs)
+        if options.only in volume.LABEL and size <= billing.MOST:
+            progress(f"{size:,} records: {volume.LABEL}")
+            volumes[size] = volume.measure(registry, size)
         if asked:
             progress(f"{size:,} records: waiting for me")
             waited[size] = waiting.compare(
@@ -123,10 +127,10 @@ def run(registry, casts, options):
                 asked,
                 options.runs,
             )
-    return show(registry, options, results, waited, bills)
+    return show(registry, options, results, waited, bills, volumes)
 
 
-def show(registry, options, results, waited, bills):
+def show(registry, options, results, waited, bills, volumes):
     """Print the tables.
 
     :return: the exit code
@@ -139,6 +143,8 @@ def show(registry, options, results, waited, bills):
     for size, (figures, weight) in bills.items():
         print(table.comparison(size, figures, billing.SIDES))
         print(billing.totals(figures, weight))
+    if volumes:
+        print(volume.show(volumes))
     if len(results) > 1:
         print(table.growth(results, SUBJECTS[0]))
     return 0

@@ -12,6 +12,7 @@ from . import (  # noqa: I001  in order of inheritance
     billing_run_commune,
     billing_run_workbook,
     billing_run_titres,
+    billing_run_background,
     statement,
     evidence,
     budget,

@@ -54,7 +54,9 @@ class IntercommunalBillingRun(models.Model):
         "action_close": ("exported",),
     }
     _actors: ClassVar[dict] = dict.fromkeys(_moves, ("finance",))
-    _guarded_fields: ClassVar[frozenset] = frozenset({"state", "name"})
+    _guarded_fields: ClassVar[frozenset] = frozenset(
+        {"state", "name", "invoicing_since", "invoicing_user_id"}
+    )
     # A period that was checked does not move under its lines.
     _frozen_once_checked: ClassVar[frozenset] = frozenset(
         {"service_id", "company_id", "date_from", "date_to"}
@@ -181,7 +183,7 @@ class IntercommunalBillingRun(models.Model):
             run.move_count = len(run.move_ids)
 
     @api.depends_context("uid")
-    @api.depends("state")
+    @api.depends("state", "invoicing_since")
     def _compute_can(self):
         self._set_can_fields(self._actors)
 
@@ -254,31 +256,15 @@ class IntercommunalBillingRun(models.Model):
         """Make and post the invoices, one a commune; what has an anomaly waits.
 
         Communes with an anomaly keep their lines for the next run. Everything is done,
-        or nothing.
+        or nothing; a large run is done in the background, commune by commune.
 
-        :return: the window action of the invoices
+        :return: the window action of the invoices, or what says that they are coming
         :raises UserError: locked period, nothing left to bill, or lines in other hands
         """
         self._check_can("action_invoice")
         for run in self:
-            lines = run._lock_lines()
-            blocked = run._release_blocked(lines)
-            run._check_not_blocked()
-            billed = (lines - blocked).exists()
-            if not billed:
-                raise UserError(
-                    self.env._(
-                        "Each commune of “%(name)s” has a line to mend: see its"
-                        " anomalies.",
-                        name=run.display_name,
-                    )
-                )
-            moves = run._create_moves(billed)
-            run._check_moves(moves)
-            moves._post()
-            run._transition("invoiced")
-            run._mark_communes(moves)
-        return self.action_open_moves()
+            run._invoice_lines(run._take_lines())
+        return self._get_after_invoice_action()
 
     def action_close(self):
         """Close the run: nothing is added any more."""
@@ -320,7 +306,7 @@ class IntercommunalBillingRun(models.Model):
             .search(self._get_gather_domain() & Domain("state", "=", "open"))
         )
         self._lock(lines)
-        self._release_held()
+        self._release_held(self.sudo().line_ids)
         if not lines and not self.line_ids:
             raise UserError(
                 self.env._(
@@ -333,9 +319,8 @@ class IntercommunalBillingRun(models.Model):
         lines._write_guarded({"run_id": self.id})
         (lines | self.sudo().line_ids).filtered("anomaly").action_price()
 
-    def _release_held(self):
-        """Give back the lines that this run may not take any more."""
-        lines = self.sudo().line_ids
+    def _release_held(self, lines):
+        """Give back those of its lines that this run may not take any more."""
         (lines - lines.filtered_domain(self._get_gather_domain()))._free()
 
     def _release_blocked(self, lines):
@@ -348,11 +333,48 @@ class IntercommunalBillingRun(models.Model):
         blocked._free()
         return blocked
 
-    def _lock_lines(self):
-        """Lock the lines first: a second finance user is told at once."""
-        self._lock(self.sudo().line_ids)
-        self._release_held()
-        return self.sudo().line_ids
+    def _take_lines(self):
+        """The lines to invoice, locked and checked again.
+
+        :raises UserError: nothing left to bill, or something stops the whole run
+        """
+        self.ensure_one()
+        lines = self._lock_lines()
+        blocked = self._release_blocked(lines)
+        self._check_not_blocked()
+        billed = (lines - blocked).exists()
+        if not billed:
+            raise UserError(
+                self.env._(
+                    "Each commune of “%(name)s” has a line to mend: see its anomalies.",
+                    name=self.display_name,
+                )
+            )
+        return billed
+
+    def _get_lines(self, communes=None):
+        """The lines of this run, as the system.
+
+        :param communes: only theirs
+        """
+        self.ensure_one()
+        if not communes:
+            return self.sudo().line_ids
+        return (
+            self.env["intercommunal.billing.line"]
+            .sudo()
+            .search([("run_id", "=", self.id), ("commune_id", "in", communes.ids)])
+        )
+
+    def _lock_lines(self, communes=None):
+        """Lock the lines first: a second finance user is told at once.
+
+        :param communes: only theirs
+        """
+        lines = self._get_lines(communes)
+        self._lock(lines)
+        self._release_held(lines)
+        return self._get_lines(communes)
 
     def _lock(self, lines):
         try:
@@ -377,6 +399,25 @@ class IntercommunalBillingRun(models.Model):
         )
 
     # ---------------------------------------------------------------- invoices
+
+    def _invoice_lines(self, lines):
+        """Make the invoices of ``lines``, and the run is invoiced."""
+        self._end_invoicing(self._post_moves(lines))
+
+    def _post_moves(self, lines):
+        """The posted invoices of ``lines``, each worth its details to the cent."""
+        moves = self._create_moves(lines)
+        self._check_moves(moves)
+        moves._post()
+        return moves
+
+    def _end_invoicing(self, moves):
+        """Every commune has its invoice: ``moves``."""
+        self._transition("invoiced")
+        self._mark_communes(moves)
+
+    def _get_after_invoice_action(self):
+        return self.action_open_moves()
 
     def _get_journal(self):
         journal = self._find_journal()
@@ -541,9 +582,8 @@ class IntercommunalBillingRun(models.Model):
         if agreement.vat_regime == "taxed":
             return self.company_id.account_sale_tax_id
         chart = self.env["account.chart.template"].with_company(self.company_id)
-        return (
-            chart.ref(TAX_BY_REGIME[agreement.vat_regime], raise_if_not_found=False)
-            or self.env["account.tax"]
+        return chart._find_intercommunal(
+            "account.tax", TAX_BY_REGIME[agreement.vat_regime]
         )
 
     def _get_no_tax_text(self, agreement):

@@ -4,7 +4,7 @@ import hashlib
 import io
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from datetime import UTC
+from datetime import UTC, date
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,25 @@ from ..tools import pricing, workbook
 BATCH = 1000
 ZERO = Decimal("0.00")
 KINDS = tuple(kind for kind, _label in LINE_KINDS)
+
+
+@dataclass(slots=True)
+class Use:
+    """What several sheets say of a line, read once."""
+
+    amount: Decimal
+    day: date
+    request: str
+    intervention: str
+    kind: str
+    name: str
+    quantity: Decimal
+    unit: str
+    price: Decimal
+    coefficient: Decimal
+    quota: int
+    adjustment: str
+    waived: str
 
 
 @dataclass
@@ -192,6 +211,7 @@ class WorkbookOfRun:
         self.service = run.service_id.name
         self.yes = run.env._("yes")
         self.sums = {}
+        self.texts = {}
         self.invoiced = run._get_invoiced()
         self.titres = run._prepare_titres()
         self.statements = run.statement_ids.filtered(
@@ -234,39 +254,62 @@ class WorkbookOfRun:
         """The flat sheet and the sheets of the communes, side by side."""
         _ = self.env._
         detail.write_head(self._get_detail_headers())
-        page, own = None, None
+        page, own, current = None, None, None
         for line in self.run._iter_lines():
             commune_id = line.commune_id.id
-            if own is None or own.commune.id != commune_id:
+            if current != commune_id:
                 self._close_commune(page, own)
                 own = self.sums[commune_id] = Sums(line.commune_id)
                 page = self._open_commune(line.commune_id)
-            amount = pricing.decimal_of(line.amount, 2)
-            self._count(own, line, amount)
-            detail.write_row(self._prepare_detail_row(line, amount))
-            page.write_row(self._prepare_statement_row(line, amount))
+                current = commune_id
+            use = self._read_use(line)
+            self._count(own, line, use)
+            detail.write_row(self._prepare_detail_row(line, use))
+            page.write_row(self._prepare_statement_row(line, use))
         self._close_commune(page, own)
 
-    def _count(self, own, line, amount):
+    def _read_use(self, line):
+        return Use(
+            amount=pricing.decimal_of(line.amount, 2),
+            day=line.date,
+            request=line.request_id.reference or "",
+            intervention=line.intervention_id.reference or "",
+            kind=line.kind,
+            name=line.name,
+            quantity=pricing.decimal_of(line.quantity, 2),
+            unit=line.unit,
+            price=pricing.decimal_of(line.unit_price),
+            coefficient=pricing.decimal_of(line.coefficient),
+            quota=line.quota_minutes,
+            adjustment=line.adjustment_reason or "",
+            waived=line.waived_reason,
+        )
+
+    def _say(self, record, name):
+        """A text of what many lines refer to: read once."""
+        key = (record._name, record.id, name)
+        if key not in self.texts:
+            self.texts[key] = record[name] or ""
+        return self.texts[key]
+
+    def _count(self, own, line, use):
         own.lines += 1
-        own.amounts[self._get_column(line)] += amount
-        own.months[line.date.replace(day=1)] += amount
-        own.minutes[line.kind] += line.minutes_billed
-        if line.unit == "km":
-            own.kilometres += pricing.decimal_of(line.quantity, 2)
+        own.amounts[self._get_column(use)] += use.amount
+        own.months[use.day.replace(day=1)] += use.amount
+        own.minutes[use.kind] += line.minutes_billed
+        if use.unit == "km":
+            own.kilometres += use.quantity
         if line.intervention_id:
             own.interventions.add(line.intervention_id.id)
-        if not line.move_line_id and not line.waived_reason:
-            own.settled += amount
-        self.digest.update(f"{line.source_key};{amount}\n".encode())
+        if not line.move_line_id and not use.waived:
+            own.settled += use.amount
+        self.digest.update(f"{line.source_key};{use.amount}\n".encode())
 
-    def _get_column(self, line):
+    def _get_column(self, use):
         """Where the summary counts a line: a line is in one column."""
-        if line.quota_minutes:
+        if use.quota:
             return "quota"
-        if line.adjustment_reason:
-            return "adjustment"
-        return line.kind
+        return "adjustment" if use.adjustment else use.kind
 
     def _get_detail_headers(self):
         _ = self.env._
@@ -305,41 +348,41 @@ class WorkbookOfRun:
             _("Source"),
         ]
 
-    def _prepare_detail_row(self, line, amount):
+    def _prepare_detail_row(self, line, use):
+        say, labels = self._say, self.labels
         commune = line.commune_id
-        labels = self.labels
         return [
-            commune.insee_code or "",
-            commune.name,
+            say(commune, "insee_code"),
+            say(commune, "name"),
             self.service,
-            line.request_id.reference or "",
-            line.intervention_id.reference or "",
+            use.request,
+            use.intervention,
             line.report_id.version or "",
-            line.date,
+            use.day,
             self._localize(line.started_at),
-            labels["kind"].get(line.kind, ""),
-            line.name,
-            line.rate_id.code or "",
-            line.rate_version_id.date_start or "",
+            labels["kind"].get(use.kind, ""),
+            use.name,
+            say(line.rate_id, "code"),
+            say(line.rate_version_id, "date_start"),
             line.minutes_real,
             line.minutes_billed,
-            line.quota_minutes,
-            pricing.decimal_of(line.quantity, 2),
-            labels["unit"].get(line.unit, ""),
-            pricing.decimal_of(line.unit_price),
-            pricing.decimal_of(line.coefficient),
-            line.surcharge_id.name or "",
-            amount,
-            labels["settle_mode"].get(line.agreement_id.settle_mode, ""),
+            use.quota,
+            use.quantity,
+            labels["unit"].get(use.unit, ""),
+            use.price,
+            use.coefficient,
+            say(line.surcharge_id, "name"),
+            use.amount,
+            labels["settle_mode"].get(say(line.agreement_id, "settle_mode"), ""),
             line.m57_nature or "",
             line.m57_function or "",
-            line.approved_by_id.name or "",
+            say(line.approved_by_id, "name"),
             self._localize(line.approved_at),
             labels["state"].get(line.state, ""),
-            labels["waived_reason"].get(line.waived_reason, ""),
-            line.adjustment_reason or "",
+            labels["waived_reason"].get(use.waived, ""),
+            use.adjustment,
             self.yes if line.is_late else "",
-            line.move_id.name or "",
+            say(line.move_id, "name"),
             line.source_key,
         ]
 
@@ -392,18 +435,18 @@ class WorkbookOfRun:
             total = [self.env._("Total"), *[""] * 8, own.total]
             page.write_row(total, bold=True)
 
-    def _prepare_statement_row(self, line, amount):
+    def _prepare_statement_row(self, line, use):
         return [
-            line.date,
-            line.request_id.reference or "",
-            line.intervention_id.reference or "",
-            self.labels["kind"].get(line.kind, ""),
-            line.name,
+            use.day,
+            use.request,
+            use.intervention,
+            self.labels["kind"].get(use.kind, ""),
+            use.name,
             line._get_units(),
-            self.labels["unit"].get(line.unit, ""),
-            pricing.decimal_of(line.unit_price),
-            pricing.decimal_of(line.coefficient),
-            amount,
+            self.labels["unit"].get(use.unit, ""),
+            use.price,
+            use.coefficient,
+            use.amount,
         ]
 
     # ------------------------------------------------------------------- summary

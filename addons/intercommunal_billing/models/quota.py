@@ -82,19 +82,18 @@ class IntercommunalBillingRun(models.Model):
 
     def _gather_lines(self):
         result = super()._gather_lines()
-        self._apply_quotas()
+        self._apply_quotas(self.sudo().line_ids)
         return result
 
-    def _lock_lines(self):
-        super()._lock_lines()
+    def _lock_lines(self, communes=None):
+        lines = super()._lock_lines(communes)
         # an anomaly that was mended since adds hours
-        self._apply_quotas()
-        return self.sudo().line_ids
+        self._apply_quotas(lines)
+        return self._get_lines(communes)
 
-    def _apply_quotas(self):
-        """Make the lines of free hours of this run, anew."""
+    def _apply_quotas(self, lines):
+        """Make the lines of free hours among ``lines`` of this run, anew."""
         self.ensure_one()
-        lines = self.sudo().line_ids
         lines.filtered("quota_minutes").unlink()
         chargeable = lines.exists().filtered(
             lambda line: (

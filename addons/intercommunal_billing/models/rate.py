@@ -223,11 +223,8 @@ class IntercommunalRate(models.Model):
     def _find_default_account(self, kind, company):
         """The chart's account of what is sold of this kind; empty without a chart."""
         chart = self.env["account.chart.template"].with_company(company)
-        return (
-            chart.ref(
-                _ACCOUNT_BY_KIND.get(kind, _ACCOUNT_OTHERS), raise_if_not_found=False
-            )
-            or self.env["account.account"]
+        return chart._find_intercommunal(
+            "account.account", _ACCOUNT_BY_KIND.get(kind, _ACCOUNT_OTHERS)
         )
 
 

@@ -1,11 +1,13 @@
 from . import (
     test_adjustment,
     test_allocation,
+    test_billing_background,
     test_billing_check,
     test_billing_faults,
     test_billing_contest,
     test_billing_reserve,
     test_billing_run,
+    test_billing_volume,
     test_billing_year,
     test_budget,
     test_charge,

@@ -1,10 +1,13 @@
 from datetime import date
+from decimal import Decimal
 
 from stdnum import luhn
 
-from odoo import Command
+from odoo import Command, fields
 
 from odoo.addons.intercommunal_workflow.tests.common import IntercommunalCase
+
+from ..tools import pricing
 
 
 class BillingCase(IntercommunalCase):
@@ -95,4 +98,59 @@ class BillingCase(IntercommunalCase):
                     **vals,
                 }
             )
+        )
+
+
+class LargeRunCase(BillingCase):
+    """Three communes and as many uses as a test asks for, without their reports."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        others = cls.env["res.partner"].create(
+            [
+                {"name": name, "is_commune": True, "insee_code": code}
+                for name, code in (("Amanville", "54904"), ("Bayon", "54903"))
+            ]
+        )
+        for commune in others:
+            commune.company_registry = cls._siret(commune)
+        cls.communes = cls.commune | others
+        cls.agreements = cls.agreement.union(*map(cls._agreement, others))
+
+    def _use(self, communes, count, natures=("70845",)):
+        """``count`` approved uses of each commune; ``natures`` take turns.
+
+        Their prices, the amounts that come of them and their days are all different.
+        """
+        day = fields.Date.today()
+        numbers = [(commune, number) for commune in communes for number in range(count)]
+        known = self.env["intercommunal.billing.line"].search_count([])
+        return self.env["intercommunal.billing.line"]._create_guarded(
+            [
+                {
+                    "source_key": f"test/{known + index}",
+                    "company_id": self.company.id,
+                    "commune_id": commune.id,
+                    "service_id": self.service.id,
+                    "agreement_id": self.agreements.filtered(
+                        lambda a, commune=commune: a.commune_id == commune
+                    ).id,
+                    "rate_id": self.rate.id,
+                    "rate_version_id": self.rate.version_ids.id,
+                    "date": day,
+                    "kind": "labour",
+                    "unit": "hour",
+                    "name": "Technical agent",
+                    "minutes_real": 5 + number,
+                    "minutes_billed": 5 + number,
+                    "unit_price": 38.5,
+                    # half a cent is rounded up, use by use
+                    "amount": float(
+                        pricing.price_minutes(5 + number, Decimal("38.5"), Decimal(1))
+                    ),
+                    "m57_nature": natures[number % len(natures)],
+                }
+                for index, (commune, number) in enumerate(numbers)
+            ]
         )

@@ -1,9 +1,12 @@
 import base64
 import io
-from datetime import timedelta
+import re
+import zipfile
+from datetime import date, timedelta
 from decimal import Decimal
 
 import openpyxl
+import xlsxwriter
 
 from odoo import Command, fields
 from odoo.tests import TransactionCase, tagged
@@ -55,6 +58,55 @@ class TestWriter(TransactionCase):
             [row[0].value.replace("_x000D_", "\r") for row in sheet.iter_rows(2)],
             [f"'{text}" for text in RISKY],
         )
+
+    def test_a_cell_is_what_the_library_writes(self):
+        """Rows are written past the library: whatever it changes, we hear of it."""
+        values = [
+            "plain",
+            " led",
+            "trailed\n",
+            'a & b < c > d " e',
+            "_x0041_ \x01 \x1f",
+            "Œuvre 😀 €",
+            "😀" * 20_000,
+            Decimal("12.50"),
+            Decimal("0.1234"),
+            -3,
+            1e21,
+            0,
+            fields.Date.to_date("2026-02-28"),
+            fields.Datetime.to_datetime("2026-10-25 02:30:59"),
+        ]
+        created = fields.Datetime.to_datetime("2026-01-01")
+        ours, theirs = io.BytesIO(), io.BytesIO()
+        with workbook.Writer(ours, "Title", created) as writer:
+            writer.add_page("x").write_row(values)
+        with xlsxwriter.Workbook(theirs, {"constant_memory": True}) as book:
+            sheet = book.add_worksheet("x")
+            style = book.add_format({"num_format": "dd/mm/yyyy"})
+            for column, value in enumerate(values):
+                if isinstance(value, date):
+                    sheet.write_datetime(0, column, value, style)
+                elif isinstance(value, str):
+                    sheet.write_string(0, column, value, style)
+                else:
+                    sheet.write_number(0, column, float(value), style)
+        self.assertEqual(self._get_rows(ours), self._get_rows(theirs))
+
+    def _get_rows(self, stream):
+        """The XML of the rows, whatever their styles, and the size of the sheet."""
+        xml = zipfile.ZipFile(stream).read("xl/worksheets/sheet1.xml").decode()
+        return re.sub(r' s="\d+"', "", xml[xml.index("<dimension") :]).split("</row>")
+
+    def test_a_text_that_looks_like_markup_stays_a_text(self):
+        """The library alone takes it for rich text, and the file would not open."""
+        text = "<r><t>1 & 2</r>"
+        sheet = read(self._book([[text, 1]])).active
+        self.assertEqual(sheet["A2"].value, text)
+
+    def test_what_is_no_value_of_a_cell_is_refused(self):
+        with self.assertRaisesRegex(TypeError, "No cell holds a list"):
+            self._book([[[1]]])
 
     def test_a_name_that_excel_refuses_is_made_good(self):
         stream = io.BytesIO()

@@ -11,8 +11,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import cache
 
 import xlsxwriter
+from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.worksheet import Worksheet
 
 from odoo.addons.intercommunal_workflow.tools.spreadsheet import safe_text
 
@@ -20,6 +23,12 @@ from odoo.addons.intercommunal_workflow.tools.spreadsheet import safe_text
 _MAX_NAME = 31
 _MAX_TEXT = 32_767
 _NO_NAME = re.compile(r"[\[\]:*?/\\]")
+# What a text of a cell can't hold as it is: markup, control characters, what looks like
+# the escape of one.
+_SPECIAL = re.compile("[&<>\x00-\x08\x0b-\x1f\ufffe\uffff]|_x[0-9a-fA-F]{4}_")
+# Excel counts days from here, and a 29 February 1900 that never was: all our dates are
+# later.
+_EPOCH = datetime.combine(date(1899, 12, 30), time.min)
 _OPTIONS = {
     # never with in_memory, which would switch this off without a word
     "constant_memory": True,
@@ -84,10 +93,10 @@ class Writer:
         options = {**_OPTIONS, "tmpdir": self._folder.name}
         self._book = xlsxwriter.Workbook(stream, options)
         self._book.set_properties({"title": title, "created": created})
-        self.formats = {
+        self._styles = {
             (name, bold): self._book.add_format(
                 {**options, **({"bold": True, "top": 1} if bold else {})}
-            )
+            )._get_xf_index()
             for name, options in {"text": {}, **_FORMATS}.items()
             for bold in (False, True)
         }
@@ -110,7 +119,8 @@ class Writer:
         :param str name: cut and made unique where Excel would refuse it
         :return: Page
         """
-        page = Page(self._book.add_worksheet(self._get_free_name(name)), self.formats)
+        sheet = self._book.add_worksheet(self._get_free_name(name), _RowSheet)
+        page = Page(sheet, self._styles)
         self._pages.append(page)
         return page
 
@@ -125,20 +135,36 @@ class Writer:
         return free
 
 
+class _RowSheet(Worksheet):
+    """A sheet that takes a row at a time, as the XML of its cells.
+
+    The library goes through seven calls a cell: 14 µs, two thirds of the time of a
+    workbook (measured). A test compares what comes out with what it writes itself.
+    """
+
+    def write_cells(self, row, width, cells):
+        """Append row number ``row``, from 0; ``cells`` are within ``width`` columns."""
+        if not cells:
+            return
+        self._check_dimensions(row, 0)
+        if self._check_dimensions(row, width - 1):
+            raise ValueError(f"A sheet ends before row {row + 1}.")
+        # what the library writes the rows of this sheet to, in constant memory
+        self.fh.write(f'<row r="{row + 1}">{"".join(cells)}</row>')
+
+
 class Page:
     """A sheet that is being written, from the first row to the last."""
 
-    def __init__(self, sheet, formats):
+    def __init__(self, sheet, styles):
         self._sheet = sheet
-        self._formats = formats
+        self._styles = styles
         self._row = 0
         self._head = None
 
     def write_title(self, *texts):
         """A row in large letters."""
-        for column, text in enumerate(texts):
-            self._write_text(column, text, self._formats["title", False])
-        self._row += 1
+        self._write(texts, self._styles["title", False])
 
     def write_head(self, headers, widths=()):
         """The row of headers: what follows is filtered by it.
@@ -151,14 +177,38 @@ class Page:
                 width = widths[column] if column < len(widths) else 16
                 self._sheet.set_column(column, column, width)
             self._head = (self._row, len(headers))
-        for column, header in enumerate(headers):
-            self._write_text(column, header, self._formats["head", False])
-        self._row += 1
+        self._write(headers, self._styles["head", False])
 
     def write_row(self, values=(), bold=False):
         """A row of texts, numbers, dates; an empty one without values."""
+        row, styles = self._row + 1, self._styles
+        cells = []
         for column, value in enumerate(values):
-            self._write_cell(column, value, bold)
+            # by how often they come
+            if value.__class__ is str:
+                if value:
+                    cells.append(
+                        f'<c r="{_letters(column)}{row}" s="{styles["text", bold]}"'
+                        f' t="inlineStr"><is>{_get_text_element(value)}</is></c>'
+                    )
+                continue
+            kind, number = _get_number(value)
+            if kind:
+                cells.append(
+                    f'<c r="{_letters(column)}{row}" s="{styles[kind, bold]}">'
+                    f"<v>{number:.16G}</v></c>"
+                )
+        self._sheet.write_cells(self._row, len(values), cells)
+        self._row += 1
+
+    def _write(self, texts, style):
+        """A row of texts of one style."""
+        cells = [
+            f'<c r="{_letters(column)}{self._row + 1}" s="{style}" t="inlineStr">'
+            f"<is>{_get_text_element(str(text))}</is></c>"
+            for column, text in enumerate(texts)
+        ]
+        self._sheet.write_cells(self._row, len(texts), cells)
         self._row += 1
 
     def finish(self):
@@ -168,24 +218,40 @@ class Page:
             last = max(self._row - 1, first + 1)
             self._sheet.autofilter(first, 0, last, max(width - 1, 0))
 
-    def _write_cell(self, column, value, bold):
-        if isinstance(value, bool) or value is None or value == "":
-            return
-        row, formats = self._row, self._formats
-        if isinstance(value, datetime):
-            self._sheet.write_datetime(row, column, value, formats["datetime", bold])
-        elif isinstance(value, date):
-            moment = datetime.combine(value, time.min)
-            self._sheet.write_datetime(row, column, moment, formats["date", bold])
-        elif isinstance(value, Decimal):
-            name = "price" if value.as_tuple().exponent < -2 else "money"
-            self._sheet.write_number(row, column, float(value), formats[name, bold])
-        elif isinstance(value, (int, float)):
-            self._sheet.write_number(row, column, value, formats["text", bold])
-        else:
-            self._write_text(column, value, formats["text", bold])
 
-    def _write_text(self, column, value, cell_format):
-        self._sheet.write_string(
-            self._row, column, safe_text(value)[:_MAX_TEXT], cell_format
-        )
+_letters = cache(xl_col_to_name)
+
+
+def _get_number(value):
+    """What Excel stores for ``value``: the name of its format, and a number.
+
+    :raises TypeError: it is neither a number nor a date
+    """
+    if value is None or value is False or value is True:
+        return None, 0
+    if isinstance(value, Decimal):
+        name = "price" if value.as_tuple().exponent < -2 else "money"
+        return name, float(value)
+    if isinstance(value, (int, float)):
+        return "text", value
+    if isinstance(value, datetime):
+        past = value - _EPOCH
+        return "datetime", past.days + past.seconds / 86400
+    if isinstance(value, date):
+        return "date", value.toordinal() - _EPOCH.toordinal()
+    raise TypeError(f"No cell holds a {value.__class__.__name__}.")
+
+
+def _get_text_element(value):
+    """A text that nothing runs, as XML, cut where Excel would refuse it."""
+    text = safe_text(value)
+    if len(text) > _MAX_TEXT // 2:
+        # counted as Excel does
+        text = text.encode("utf-16-le")[: 2 * _MAX_TEXT].decode("utf-16-le", "ignore")
+    if _SPECIAL.search(text):
+        text = Worksheet._escape_control_characters(text)
+        text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    space = ""
+    if text[:1].isspace() or text[-1:].isspace():
+        space = ' xml:space="preserve"'
+    return f"<t{space}>{text}</t>"
