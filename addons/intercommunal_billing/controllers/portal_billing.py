@@ -11,8 +11,9 @@ from odoo.addons.portal.controllers.portal import pager as portal_pager
 
 PAGE = 30
 KEPT = "intercommunal_contest_kept"
-# What the address says, and the model of the yearly document.
+# What the address says, and the model of the document.
 DOCUMENTS = {
+    "periods": "intercommunal.statement",
     "notices": "intercommunal.unit.cost.notice",
     "statements": "intercommunal.annual.statement",
 }
@@ -88,7 +89,7 @@ class IntercommunalBillingPortal(IntercommunalPortal):
         )
 
     def _get_billing_documents(self):
-        """Yearly documents for the commune, the last ones first.
+        """Statements of the runs and documents of the year, the last ones first.
 
         :return: list of dict: name, url
         """
@@ -101,20 +102,22 @@ class IntercommunalBillingPortal(IntercommunalPortal):
                         "name": record._get_portal_name(),
                         "url": f"/my/billing/{path}/{record.id}",
                     }
-                    for record in records.search([], limit=PAGE)
+                    for record in records.search(
+                        records._get_portal_domain(), limit=PAGE
+                    )
                 ]
         return documents
 
     @http.route(
-        "/my/billing/<any(notices,statements):path>/<int:record_id>",
+        "/my/billing/<any(periods,notices,statements):path>/<int:record_id>",
         type="http",
         auth="user",
         methods=["GET"],
     )
     def download_billing_document(self, path, record_id, **_kw):
-        """The file of a notice or statement, as it was sent."""
+        """The file of a notice or statement, as it was made."""
         record = self._get_record(DOCUMENTS[path], record_id)
-        if not record or not record.file:
+        if not record or not record.filtered_domain(record._get_portal_domain()):
             return request.not_found()
         stream = request.env["ir.binary"]._get_stream_from(
             record.sudo(), "file", filename=record.filename

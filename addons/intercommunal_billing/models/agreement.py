@@ -81,7 +81,7 @@ class IntercommunalAgreement(models.Model):
     )
     settle_mode = fields.Selection(
         [
-            ("invoice", "Invoice"),
+            ("invoice", "By invoice"),
             ("ac", "Attribution de compensation"),
             ("none", "Statement only"),
         ],
@@ -102,6 +102,14 @@ class IntercommunalAgreement(models.Model):
         required=True,
         tracking=True,
         help="Decided with the accountant; it chooses the tax of the invoices.",
+    )
+    allocation_key_id = fields.Many2one(
+        "intercommunal.allocation.key",
+        ondelete="restrict",
+        check_company=True,
+        tracking=True,
+        help="How the agreement shares the sums of the service. A sum shared by"
+        " another key is refused.",
     )
     tacit_acceptance = fields.Boolean(
         help="The commune's silence accepts a report, after two reminders and once the"

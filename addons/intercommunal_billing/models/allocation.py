@@ -41,7 +41,11 @@ class IntercommunalAllocation(models.Model):
     name = fields.Char("Description", required=True, help="Printed on the invoices.")
     key_id = fields.Many2one(
         "intercommunal.allocation.key",
+        compute="_compute_key_id",
+        store=True,
+        readonly=False,
         required=True,
+        precompute=True,
         index=True,
         ondelete="restrict",
         check_company=True,
@@ -86,6 +90,23 @@ class IntercommunalAllocation(models.Model):
     @api.depends("state")
     def _compute_can(self):
         self._set_can_fields(self._actors)
+
+    @api.depends("service_id", "company_id")
+    def _compute_key_id(self):
+        """The key that the agreements of the service name, if they name one only."""
+        found = self.env["intercommunal.agreement"]._read_group(
+            [
+                ("service_id", "in", self.service_id.ids),
+                ("allocation_key_id.active", "=", True),
+            ],
+            ["company_id", "service_id"],
+            ["allocation_key_id:recordset"],
+        )
+        keys = {(company, service): key for company, service, key in found}
+        for allocation in self:
+            key = keys.get((allocation.company_id, allocation.service_id))
+            if not allocation.key_id and key and len(key) == 1:
+                allocation.key_id = key
 
     # ------------------------------------------------------------ constraints
 
@@ -161,6 +182,7 @@ class IntercommunalAllocation(models.Model):
         for allocation in self:
             allocation.action_work_out()
             allocation._check_agreements()
+            allocation._check_key()
             allocation._transition("allocated")
             allocation.env["intercommunal.billing.line"]._create_guarded(
                 [share._prepare_line_vals() for share in allocation.share_ids]
@@ -211,6 +233,21 @@ class IntercommunalAllocation(models.Model):
                     service=self.service_id.name,
                     date=self.date_to,
                     communes=", ".join(missing.commune_id.mapped("name")),
+                )
+            )
+
+    def _check_key(self):
+        """What the agreements say about the key is kept to."""
+        other = self.share_ids.agreement_id.filtered(
+            lambda agreement: agreement.allocation_key_id - self.key_id
+        )
+        if other:
+            raise UserError(
+                self.env._(
+                    "“%(key)s” is not the key of these agreements: %(agreements)s."
+                    " Choose theirs, or change the agreements.",
+                    key=self.key_id.name,
+                    agreements=", ".join(other.mapped("name")),
                 )
             )
 

@@ -1,7 +1,8 @@
 """A commune says that a charge is wrong; the finance office answers.
 
-A contested line is held: no run takes it, and one that is not invoiced yet gives it
-back. What is invoiced already stays as it is and is corrected by an adjustment.
+A contested line is held, and so are its adjustments that wait: no run takes them, and
+one that is not invoiced yet gives them back. What is invoiced already stays as it is
+and is corrected by an adjustment.
 """
 
 from odoo import api, fields, models
@@ -236,20 +237,19 @@ class IntercommunalBillingLine(models.Model):
         return text
 
     def _leave_run(self):
-        """A run that is not invoiced yet goes on without this line."""
+        """A run not invoiced yet goes on without this line and its adjustments."""
         self.ensure_one()
-        line = self.sudo()
-        if line.state != "in_run":
-            return
-        run = line.run_id
-        line._free()
-        run.message_post(
-            body=self.env._(
-                "“%(line)s” is contested by %(commune)s: it left this run.",
-                line=line.display_name,
-                commune=line.commune_id.name,
+        lines = self.sudo() | self.sudo().adjustment_ids
+        for line in lines.filtered(lambda line: line.state == "in_run"):
+            run = line.run_id
+            line._free()
+            run.message_post(
+                body=self.env._(
+                    "“%(line)s” is contested by %(commune)s: it left this run.",
+                    line=line.display_name,
+                    commune=line.commune_id.name,
+                )
             )
-        )
 
     def _settle_contest(self, kind, text):
         """The contest is over: write why, free the line, tell the commune.

@@ -281,6 +281,8 @@ class IntercommunalBillingRun(models.Model):
             & Domain("date", ">=", self.date_to.replace(month=1, day=1))
             # a commune that contests a line is answered first
             & Domain("is_contested", "=", False)
+            # and so is what was corrected of it
+            & Domain("origin_line_id", "not any", [("is_contested", "=", True)])
         )
 
     def _gather_lines(self):

@@ -93,6 +93,11 @@ class IntercommunalDemo(models.AbstractModel):
                 ],
             },
         )
+        self.env["intercommunal.agreement"].search(
+            Domain("service_id", "=", self._ref("service_TEC").id)
+            & Domain("commune_id", "in", key.line_ids.commune_id.ids)
+            & Domain("allocation_key_id", "=", False)
+        ).allocation_key_id = key
         end = date_utils.end_of(
             fields.Date.context_today(self) - relativedelta(months=1), "month"
         )

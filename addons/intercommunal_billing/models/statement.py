@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import format_date
 
 from odoo.addons.intercommunal_workflow.models.validation_subject import canonical_json
@@ -308,6 +309,25 @@ class IntercommunalStatement(models.Model):
         """Name of the PDF, without its extension."""
         self.ensure_one()
         return self.filename.removesuffix(".pdf")
+
+    # ------------------------------------------------------------------ portal
+
+    @api.model
+    def _get_portal_domain(self):
+        """Those that the commune's pages offer, besides what it may read."""
+        return Domain("state", "in", ("ready", "sent"))
+
+    def _get_portal_name(self):
+        """What the commune's link to the file says."""
+        self.ensure_one()
+        return self.env._(
+            "Statement of %(service)s, %(start)s to %(end)s (%(number)s)",
+            # the name of a service that charged this commune
+            service=self.sudo().service_id.name,
+            start=format_date(self.env, self.date_from),
+            end=format_date(self.env, self.date_to),
+            number=self.name,
+        )
 
     # ----------------------------------------------------------------- content
 

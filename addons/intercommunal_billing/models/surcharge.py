@@ -35,8 +35,8 @@ class IntercommunalSurcharge(models.Model):
         default="night",
         help="Public holidays are those of the intercommunality's working calendar.",
     )
-    hour_from = fields.Float("From", default=22.0)
-    hour_to = fields.Float("To", default=6.0)
+    hour_from = fields.Float("From the hour", default=22.0)
+    hour_to = fields.Float("Until the hour", default=6.0)
     coefficient = fields.Float(required=True, default=1.5, digits=(16, 4))
     rate_ids = fields.Many2many(
         "intercommunal.rate",

@@ -264,6 +264,11 @@ class IntercommunalUnitCostNotice(models.Model):
                 )
         return rows
 
+    @api.model
+    def _get_portal_domain(self):
+        """Those that the commune's pages offer, besides what it may read."""
+        return Domain("file", "!=", False)
+
     def _get_portal_name(self):
         """What the commune's link to the file says."""
         self.ensure_one()

@@ -95,6 +95,45 @@ class TestAllocation(BillingCase):
         )
         self.assertFalse(allocation.billing_line_ids, "looking charges nothing")
 
+    def test_the_key_of_the_agreements_is_proposed_and_kept_to(self):
+        key = self._key()
+        with Form(
+            self.env["intercommunal.agreement"]
+            .with_user(self.finance)
+            .browse(self.agreement.id)
+        ) as form:
+            form.allocation_key_id = key
+        with Form(self.env["intercommunal.allocation"].with_user(self.finance)) as form:
+            form.name = "Fuel"
+            form.service_id = self.service
+            self.assertEqual(form.key_id, key)
+            form.amount = 100
+            form.date_from, form.date_to = date(2026, 4, 1), date(2026, 6, 30)
+        allocation = form.record
+        allocation.key_id = self._key("equal", name="Equal")
+        with self.assertRaisesRegex(UserError, "Equal.+is not the key.+Valbois"):
+            allocation.action_allocate()
+        self.assertEqual(allocation.state, "draft")
+        allocation.key_id = key
+        allocation.action_allocate()
+        self.assertEqual(len(allocation.billing_line_ids), 3)
+
+    def test_two_keys_of_one_service_are_not_guessed(self):
+        self.agreement.allocation_key_id = self._key()
+        self._agreement_of(self.third).allocation_key_id = self._key("equal")
+        with Form(self.env["intercommunal.allocation"].with_user(self.finance)) as form:
+            form.name = "Fuel"
+            form.service_id = self.service
+            self.assertFalse(form.key_id)
+            form.key_id = self.agreement.allocation_key_id
+            form.amount = 100
+            form.date_from, form.date_to = date(2026, 4, 1), date(2026, 6, 30)
+
+    def _agreement_of(self, commune):
+        return self.env["intercommunal.agreement"].search(
+            [("commune_id", "=", commune.id), ("service_id", "=", self.service.id)]
+        )
+
     def test_equal_shares_give_the_odd_cent_to_the_lowest_insee_code(self):
         allocation = self._allocation(self._key("equal"), 100.0)
         allocation.action_work_out()

@@ -73,6 +73,43 @@ class TestBillingContest(BillingCase):
             any("left this run" in message.body for message in run.sudo().message_ids)
         )
 
+    def _adjusted(self, amount):
+        """A line of two hours, corrected to ``amount`` before any run."""
+        line = self._line()
+        wizard = self.env["intercommunal.billing.adjust"].with_user(self.finance)
+        wizard.create(
+            {"line_id": line.id, "amount": amount, "reason": "Agreed by phone."}
+        ).action_apply()
+        return line
+
+    def test_an_open_adjustment_is_held_with_its_line(self):
+        held, free = self._adjusted(70), self._adjusted(60)
+        self._contest(held)
+        run = self._run()
+        run.action_check()
+        self.assertEqual(run.sudo().line_ids, (free | free.adjustment_ids).sudo())
+        self._mine(held).action_reject_contest("It was agreed.")
+        run.action_check()
+        self.assertEqual(
+            run.sudo().line_ids,
+            (held | free | held.adjustment_ids | free.adjustment_ids).sudo(),
+        )
+
+    def test_a_checked_run_goes_on_without_its_adjustment(self):
+        held, free = self._invoiced(), self._line(60)
+        wizard = self.env["intercommunal.billing.adjust"].with_user(self.finance)
+        wizard.create(
+            {"line_id": held.id, "amount": 70, "reason": "Agreed by phone."}
+        ).action_apply()
+        run = self._run()
+        run.action_check()
+        self.assertEqual(held.adjustment_ids.run_id, run.sudo())
+        self._contest(held)
+        self.assertFalse(held.adjustment_ids.run_id)
+        self.assertEqual(held.state, "billed")
+        run.action_invoice()
+        self.assertEqual(run.sudo().move_ids.amount_untaxed, free.amount)
+
     def test_the_next_run_takes_what_is_kept(self):
         line = self._line()
         self._contest(line)

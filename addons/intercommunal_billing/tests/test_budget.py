@@ -1,3 +1,5 @@
+import re
+
 from odoo.tests import HttpCase, tagged
 
 from .common import BillingCase
@@ -92,6 +94,40 @@ class TestBudgetPortal(HttpCase, BillingCase):
                 page = self._get(path, user)
                 self.assertIn("o_intercommunal_budget", page)
                 self.assertRegex(page, r"4\D?321")
+
+    def _get_link(self, run):
+        """The link of the e-mail that asked the referent to decide."""
+        mail = (
+            self.env["mail.mail"]
+            .sudo()
+            .search(
+                [
+                    ("model", "=", run._name),
+                    ("res_id", "=", run.id),
+                    ("recipient_ids", "=", self.referent.partner_id.id),
+                ],
+                order="id desc",
+                limit=1,
+            )
+        )
+        return re.search(r"/intercommunal/decide/[\w-]+", mail.body_html).group(0)
+
+    def test_it_is_on_the_page_of_an_e_mail_link(self):
+        link = self._get_link(self._reported().validation_id.sudo())
+        without = self._count_queries(link)
+        self.agreement.write({"budget_amount": 4321})
+        answer = self.url_open(link)
+        self.assertIn("o_intercommunal_budget", answer.text)
+        self.assertRegex(answer.text, r"4\D?321")
+        # used, committed and what similar work cost
+        self.assertLessEqual(self._count_queries(link) - without, 4)
+
+    def _count_queries(self, path):
+        """Queries of a page that was opened before."""
+        self.url_open(path)
+        before = self.env.cr.sql_log_count
+        self.url_open(path)
+        return self.env.cr.sql_log_count - before
 
     def test_another_commune_reads_nothing_of_it(self):
         self.agreement.write({"budget_amount": 4321})

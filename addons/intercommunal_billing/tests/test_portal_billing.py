@@ -1,3 +1,5 @@
+import base64
+
 from odoo import Command
 from odoo.tests import tagged
 
@@ -98,6 +100,30 @@ class TestPortalBilling(BillingCase, PortalCase):
         line.with_user(self.finance).action_reject_contest("The sheet says two.")
         page = self._get(f"/my/billing/{line.id}")
         self.assertIn("The sheet says two.", page.text)
+
+    def test_statements_of_the_runs_are_there_once_printed(self):
+        self._line()
+        statement = self._invoice().intercommunal_run_id.statement_ids
+        path = f"/my/billing/periods/{statement.id}"
+        self.assertNotIn(path, self._get("/my/billing", self.referent).text)
+        self.assertEqual(self._get(path).status_code, 404)
+        statement._write_guarded(
+            {"state": "ready", "file": base64.b64encode(b"%PDF-1.4 uses")}
+        )
+        page = self._get("/my/billing", self.referent)
+        self.assertIn(path, page.text)
+        self.assertIn(statement.name, page.text)
+        answer = self._get(path)
+        self.assertEqual(answer.content, b"%PDF-1.4 uses")
+        self.assertIn(statement.filename, answer.headers["Content-Disposition"])
+        for user in (self.stranger, self.requester):
+            with self.subTest(user.login):
+                self.assertNotIn(path, self._get("/my/billing", user).text)
+                self.assertEqual(self._get(path).status_code, 404)
+        # void: it says too much now
+        statement._void()
+        self.assertNotIn(path, self._get("/my/billing", self.referent).text)
+        self.assertEqual(self._get(path).status_code, 404)
 
     def test_a_refusal_brings_the_words_back(self):
         line = self._line()

@@ -87,7 +87,7 @@ class TestRatesImport(BillingCase):
         twice = [
             AGREEMENTS[0],
             AGREEMENTS[1],
-            ["54902", "TEC-T", "01/06/2026", "Year", "Invoice"],
+            ["54902", "TEC-T", "01/06/2026", "Year", "By invoice"],
         ]
         _counts, problems = self._run_import(self.finance, Agreements=twice)
         self.assertEqual([problem.line for problem in problems], [3])
