@@ -2,15 +2,12 @@
 
 import importlib.util
 import os
-import shutil
 import sys
 from pathlib import Path
-from unittest.mock import patch
 
 import pytest
 
 from odoo.tests import HttpCase
-from odoo.tools import config
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -23,6 +20,8 @@ BROWSER_CALLS = {"start_tour", "browser_js"}
 
 def pytest_configure(config):
     """Under CI a browser test never skips for lack of a browser."""
+    # as a plugin, for the tests of the addons too: a fixture here would miss them
+    config.pluginmanager.import_plugin("worker_files")
     if not os.environ.get("CI"):
         return
     missing = []
@@ -40,22 +39,6 @@ def pytest_configure(config):
             "Browser tests would be skipped, which CI does not accept. Missing: "
             + ", ".join(missing)
         )
-
-
-@pytest.fixture(scope="session", autouse=True)
-def own_filestore(load_registry, tmp_path_factory):
-    """Files of its own for each worker of xdist: what one deletes stays for others.
-
-    pytest-odoo gives each worker a copy of the database and lets all share the files.
-    """
-    if not os.environ.get("PYTEST_XDIST_WORKER"):
-        yield
-        return
-    files = tmp_path_factory.mktemp("filestore")
-    if Path(config.filestore("")).is_dir():
-        shutil.copytree(config.filestore(""), files, dirs_exist_ok=True)
-    with patch.object(config, "filestore", return_value=str(files)):
-        yield
 
 
 def pytest_collection_modifyitems(items):
