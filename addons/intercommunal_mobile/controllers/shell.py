@@ -1,5 +1,8 @@
 import hashlib
 import json
+import re
+
+from rjsmin import jsmin as rjsmin
 
 from odoo import http
 from odoo.http import request
@@ -151,20 +154,21 @@ class IntercommunalFieldShell(http.Controller):
         lang = self._get_lang()
         found = code_translations.get_web_translations(ADDON, lang)
         terms = {term["id"]: term["string"] for term in found["messages"]}
-        codes = {name: self._get_code(bundle) for name, bundle in SCRIPTS.items()}
+        codes = {
+            name: self._translate(self._get_code(bundle), terms)
+            for name, bundle in SCRIPTS.items()
+        }
         styles = {name: self._get_style(bundle) for name, bundle in SCRIPTS.items()}
         with file_open(WORKER) as file:
-            worker = file.read()
-        known = json.dumps([lang, codes, styles, worker, terms], sort_keys=True)
+            worker = rjsmin(file.read())
+        known = json.dumps([lang, codes, styles, worker], sort_keys=True)
         version = hashlib.sha256(known.encode()).hexdigest()[:16]
-        words = self._share_terms(terms, codes)
         settings = {
             "version": version,
             "later": SCRIPT % (version, "later.js"),
-            "terms": words["app.js"],
             "style": styles["app.js"],
         }
-        late = {"terms": words["later.js"], "style": styles["later.js"]}
+        late = {"style": styles["later.js"]}
         scripts = {
             "app.js": f"window.intercommunalField = {_to_json(settings)};\n",
             "later.js": f"window.intercommunalFieldLater = {_to_json(late)};\n",
@@ -195,17 +199,17 @@ class IntercommunalFieldShell(http.Controller):
         sheets = qweb._get_asset_bundle(bundle, js=False).css()
         return "".join(sheet.raw.decode() for sheet in sheets)
 
-    def _share_terms(self, terms, codes):
-        """The terms that each script says, those of the first not twice."""
-        shared = {}
-        for name, code in codes.items():
-            before = {term for words in shared.values() for term in words}
-            shared[name] = {
-                term: text
-                for term, text in terms.items()
-                if term not in before and json.dumps(term, ensure_ascii=False) in code
-            }
-        return shared
+    def _translate(self, code, terms):
+        """Write the words of the reader's language into the code.
+
+        A table of them beside it would send each sentence three times.
+        """
+
+        def say(found):
+            text = json.loads(found[1])
+            return f"_t({_to_json(terms.get(text, text))}"
+
+        return re.sub(r'_t\(("(?:[^"\\]|\\.)*")', say, code)
 
 
 def _to_json(value):

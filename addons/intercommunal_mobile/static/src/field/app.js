@@ -25,7 +25,7 @@ class App extends Component {
             <button t-if="box.state === 'upgrade'" class="banner" t-on-click="reload" t-esc="T.refresh"/>
             <t t-component="screen" t-key="screen.name + state.screen + state.id" box="box" go="(...where) => this.go(...where)" id="state.id" tick="state.tick"/>
             <div t-if="state.undo" class="toast" role="status">
-                <span class="grow" t-esc="_t('It leaves in ten seconds.')"/>
+                <span class="grow" t-esc="T.leaves"/>
                 <button t-on-click="undo" t-esc="T.undo"/>
             </div>
         </div>`;
@@ -33,7 +33,6 @@ class App extends Component {
 
     setup() {
         this.T = T;
-        this._t = _t;
         this.state = useState({ screen: "jobs", id: 0, tick: 0, undo: null, parts: "" });
         this.box.onChange = () => this.state.tick++;
         onMounted(async () => {

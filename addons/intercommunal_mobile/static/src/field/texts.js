@@ -1,15 +1,14 @@
-/** The page's words: English in the code, the server gives the user's language. */
+/** The page's words: English in the code, where the server writes the user's language
+    in the place of each `_t("…")`. */
 
 const settings = window.intercommunalField;
-const terms = {};
 
 export const VERSION = settings.version;
 /** Address of the screens that come later. */
 export const LATER = settings.later;
 
-/** Takes the translations and the style that a script brings. */
+/** Takes the style that a script brings. */
 export function learn(brought) {
-    Object.assign(terms, brought.terms);
     const style = document.createElement("style");
     style.textContent = brought.style;
     document.head.append(style);
@@ -17,8 +16,7 @@ export function learn(brought) {
 
 learn(settings);
 
-export function _t(term, values = {}) {
-    let text = terms[term] || term;
+export function _t(text, values = {}) {
     for (const [name, value] of Object.entries(values)) {
         text = text.replace(`%(${name})s`, value);
     }
@@ -36,6 +34,7 @@ export const T = {
     noJobsYet: _t("Your jobs appear here once the network has answered once."),
     jobs: _t("My jobs"),
     wait: _t("One moment…"),
+    leaves: _t("It leaves in ten seconds."),
     noLater: _t("This screen is not on the phone yet: it comes with the network."),
     back: _t("Back"),
     questions: _t("Questions to you"),
