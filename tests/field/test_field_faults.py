@@ -237,12 +237,46 @@ class TestPhotoFaults(PhoneFaults):
             self.finish(page)
             page.clock.fast_forward(UNDO)
             self.wait_sent(page)
+            self.assertEqual(self._age_reports(page), 1, "it has them alone")
         self.assert_arrived(self.jobs[0], 1)
         refused = self.env["intercommunal.mobile.photo"].search(
             [("state", "=", "refused")]
         )
         self.assertEqual(len(refused), 2)
         self.assertTrue(all(refused.mapped("fault")), "each says why")
+
+    def test_what_the_server_has_leaves_the_phone_after_a_week(self):
+        good = self._file("good.jpg", self._jpeg((400, 300)))
+        with self.as_user("chef-equipe", PHONE, FIELD) as page:
+            self.open(page)
+            page.clock.install()
+            page.locator("button.card", has_text="Fuite 1").click()
+            self.add(page, good)
+            self.finish(page)
+            page.clock.fast_forward(UNDO)
+            self.wait_sent(page)
+            self.assertEqual(self._age_reports(page), 0)
+        self.assert_arrived(self.jobs[0], 1)
+
+    def _age_reports(self, page):
+        """Make the phone's reports complete since ever; how many it keeps then."""
+        page.evaluate(
+            """async () => {
+                const db = odoo.loader.modules.get("@intercommunal_mobile/field/db");
+                for (const item of await db.all("items")) {
+                    await db.put("items", { ...item, completeAt: 1 });
+                }
+            }"""
+        )
+        self.push(page)
+        self.settle(page)
+        # the first contact reads them anew, the second one sees their age
+        page.get_by_role("button", name="Envoyer maintenant").click()
+        self.settle(page)
+        return page.evaluate(
+            """async () => (await odoo.loader.modules
+                .get("@intercommunal_mobile/field/db").all("items")).length"""
+        )
 
     def _open(self, photo):
 

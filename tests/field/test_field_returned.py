@@ -131,6 +131,11 @@ class TestFieldReturned(FieldPage):
             self.assertEqual(page.locator(".photos li").count(), 1)
             self.assertEqual(page.get_by_label("Note").input_value(), "Joint changé")
             self.shot(page, "heic")
+            # what can't be shown can't be drawn on: it stays as it is
+            page.get_by_role("button", name="Dessiner").click()
+            self.settle(page)
+            self.assertEqual(page.get_by_role("dialog").count(), 0)
+            self.assertEqual(page.locator(".photos li").count(), 1)
 
     # ------------------------------------------------------------- notifications
 

@@ -341,7 +341,9 @@ export class Outbox {
         const limit = this.serverNow() - KEEP_DAYS * DAY;
         for (const item of this.items) {
             const whole = ["complete", "to_reconcile"].includes(item.state);
-            if (whole && item.completeAt && item.completeAt < limit) {
+            // what the server refused is nowhere else
+            const safe = whole && !Object.keys(item.refused || {}).length;
+            if (safe && item.completeAt && item.completeAt < limit) {
                 await removeItem(item.uuid);
             }
         }

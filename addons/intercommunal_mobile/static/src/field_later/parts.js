@@ -115,7 +115,14 @@ export class Sketch extends Component {
         const context = canvas.getContext("2d");
         this.drawn = false;
         if (this.props.image) {
-            const bitmap = await createImageBitmap(this.props.image);
+            let bitmap;
+            try {
+                bitmap = await createImageBitmap(this.props.image);
+            } catch {
+                // a HEIC: what is kept of an empty canvas would take its place
+                this.props.close();
+                return;
+            }
             canvas.width = bitmap.width;
             canvas.height = bitmap.height;
             context.drawImage(bitmap, 0, 0);
