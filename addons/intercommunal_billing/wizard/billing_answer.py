@@ -19,7 +19,8 @@ class IntercommunalBillingAnswer(models.TransientModel):
         required=True,
         default="reject",
     )
-    text = fields.Text("Answer", required=True, help="The commune reads it.")
+    # not required here: correcting the amount instead asks for its own reason
+    text = fields.Text("Answer", help="The commune reads it.")
 
     def action_confirm(self):
         """Answer, and free the line.
