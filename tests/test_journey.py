@@ -237,8 +237,10 @@ class Territory(BrowserCase):
             target.locator(".o_kanban_record").first.click()
             self.press(page, "Planifier les travaux")
             dialog = page.locator(".modal-dialog")
-            # the only team is proposed
-            field = dialog.locator("div[name=date_start] input")
+            # the only team is proposed, and its first free hours: another date is chosen
+            start = dialog.locator("div[name=date_start]")
+            start.locator("button").first.click()
+            field = start.locator("input").first
             field.fill(local.strftime("%d/%m/%Y %H:%M:%S"))
             field.press("Tab")
             dialog.locator("div[name=instructions] textarea").fill("Clé à la mairie.")
