@@ -10,6 +10,18 @@ class BoardCase(IntercommunalCase):
         stage = self.env.ref(f"intercommunal_workflow.{xmlid}")
         request.write({"stage_id": stage.id})
 
+    def _draft_of_staff(self):
+        """An internal user of the commune, and a draft of theirs."""
+        staff = self._new_commune_user(
+            "staff",
+            self.commune,
+            "requester",
+            "intercommunal_workflow.group_intercommunal_requester",
+        )
+        vals = {"name": "Leak", "service_id": self.service.id, "type_id": self.type.id}
+        request = self.env["intercommunal.request"].with_user(staff).create(vals)
+        return staff, request
+
 
 @tagged("post_install", "-at_install")
 class TestBoard(BoardCase):
@@ -28,14 +40,7 @@ class TestBoard(BoardCase):
 
     def test_requester_of_the_commune_drags_own_draft(self):
         """The state that follows is read only for them: the drag still goes through."""
-        staff = self._new_commune_user(
-            "staff",
-            self.commune,
-            "requester",
-            "intercommunal_workflow.group_intercommunal_requester",
-        )
-        vals = {"name": "Leak", "service_id": self.service.id, "type_id": self.type.id}
-        request = self.env["intercommunal.request"].with_user(staff).create(vals)
+        staff, request = self._draft_of_staff()
         self.assertEqual(request.commune_id, self.commune)
         self.assertEqual(request.requester_id, staff.partner_id)
         self._drag(request, "stage_submitted")
@@ -71,14 +76,7 @@ class TestBoard(BoardCase):
         self.assertFalse(columns & set(drafts.ids), "nothing to see in it")
 
     def test_drafts_are_a_column_for_who_has_some(self):
-        staff = self._new_commune_user(
-            "staff",
-            self.commune,
-            "requester",
-            "intercommunal_workflow.group_intercommunal_requester",
-        )
-        vals = {"name": "Leak", "service_id": self.service.id, "type_id": self.type.id}
-        request = self.env["intercommunal.request"].with_user(staff).create(vals)
+        staff, request = self._draft_of_staff()
         self.assertIn(request.stage_id.id, self._get_columns(staff))
         self.assertNotIn(request.stage_id.id, self._get_columns(self.manager))
 
