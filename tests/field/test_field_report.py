@@ -1,5 +1,6 @@
 """What a report says beside its photo, the places around, and notifications."""
 
+import re
 from datetime import timedelta
 
 from browsing import PHONE
@@ -74,12 +75,12 @@ class TestFieldReport(FieldPage):
             self.wait_sent(page)
             # what was used comes first the next time
             page.locator("button.card", has_text="Fuite 2").click()
-            self._open_parts(page)
-            rows = page.locator("details .stepper").all_inner_texts()
+            page.get_by_role("heading", name="Fuite 2").wait_for()
+            part = page.locator("details", has_text="Matériel et fournitures")
+            # as it is written, whether the part is open or not
             items = [
-                row.split()[0]
-                for row in rows
-                if row.split()[0] in ("Joint", "Robinet", "Nacelle")
+                re.search("Joint|Robinet|Nacelle", row)[0]
+                for row in part.locator(".stepper").all_text_contents()
             ]
             self.assertEqual(sorted(items[:2]), ["Nacelle", "Robinet"])
         report = self.jobs[0].report_id
