@@ -1,16 +1,18 @@
 """The field page on a phone: each report arrives once, whatever the network does."""
 
+import base64
 import re
 from hashlib import sha256
 
 from browsing import PHONE
 from test_journey import Territory, photo
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.tests import tagged
 
 FIELD = "/intercommunal/field"
 UNDO = 11_000  # ms, more than the time to take a report back
+MARK = {"kind": "rect", "points": [[0.2, 0.3], [0.7, 0.8]]}
 API = "**/intercommunal/api/"
 
 
@@ -28,6 +30,42 @@ class FieldPage(Territory):
         job = request.intervention_ids
         job.with_user(self.manager).action_plan(self.team.id, fields.Datetime.now())
         return job
+
+    # ------------------------------------------------------- what was before
+
+    def report_one(self, job, summary="Joint changé.", photos=()):
+        """The leader's report of ``job``, sent: an hour of work.
+
+        :param photos: values of its photos
+        """
+        report = job.with_user(self.leader)._get_draft_report()
+        report.write(
+            {
+                "summary": summary,
+                "line_ids": [
+                    Command.create(
+                        {"kind": "labour", "agent_id": self.leader.id, "minutes": 60}
+                    )
+                ],
+                "photo_ids": [Command.create(vals) for vals in photos],
+            }
+        )
+        report.action_send()
+        return report
+
+    def send_back(self, job):
+        """The referent drew on the photo of ``job`` and sent it back.
+
+        :return: (line, photo) that are meant
+        """
+        with open(photo(self.folder, "joint.jpg", "#4477aa"), "rb") as file:
+            image = base64.b64encode(file.read())
+        report = self.report_one(job, photos=[{"name": "Le joint", "image": image}])
+        run = report.sudo().validation_id.with_user(self.referent)
+        line, shot = report.sudo().line_ids[0], report.sudo().photo_ids
+        run.action_annotate("Ici.", photo_id=shot.id, marks=[MARK])
+        run.action_rework("Le joint goutte encore.", line_id=line.id, photo_id=shot.id)
+        return line, shot
 
     def _note_fault(self, message):
         # a network that fails is what these tests are about

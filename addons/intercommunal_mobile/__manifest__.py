@@ -14,6 +14,8 @@
         "wizard/submission_settle_views.xml",
         "views/intercommunal_mobile_submission_views.xml",
         "views/intercommunal_mobile_device_views.xml",
+        "views/intercommunal_team_views.xml",
+        "views/intercommunal_report_views.xml",
         "views/field_templates.xml",
     ],
     "assets": {

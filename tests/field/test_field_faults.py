@@ -236,8 +236,15 @@ class TestPhotoFaults(PhoneFaults):
             page.get_by_label("Note").fill("Joint changé")
             self.finish(page)
             page.clock.fast_forward(UNDO)
-            self.wait_sent(page)
+            # the pill does not say that all is well
+            page.get_by_role("status").filter(has_text="1 refusé").wait_for()
             self.assertEqual(self._age_reports(page), 1, "it has them alone")
+            page.get_by_text("n’est pas une photo").first.wait_for()
+            self.shot(page, "refused")
+            page.get_by_role("button", name="J'ai vu").click()
+            self.wait_sent(page)
+            page.get_by_text("n’est pas une photo").first.wait_for()
+            self.assertEqual(self._age_reports(page), 0, "nobody needs them now")
         self.assert_arrived(self.jobs[0], 1)
         refused = self.env["intercommunal.mobile.photo"].search(
             [("state", "=", "refused")]

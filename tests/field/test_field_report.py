@@ -153,6 +153,41 @@ class TestFieldReport(FieldPage):
             page.get_by_role("heading", name=str(day)).wait_for()
             self.shot(page, "week")
 
+    # ----------------------------------------------------------------- position
+
+    def _report_located(self, wanted):
+        """A report of a team that notes positions, from a phone that says its own."""
+        self.team.locate_reports = True
+        with self.as_user("chef-equipe", PHONE, FIELD) as page:
+            page.context.grant_permissions(["geolocation"])
+            page.context.set_geolocation(
+                {"latitude": 48.6921, "longitude": 6.1844, "accuracy": 12}
+            )
+            self.open(page)
+            page.clock.install()
+            page.locator("button.card", has_text="Fuite 1").click()
+            self.shoot(page, "after.jpg")
+            joined = page.get_by_label("Joindre ma position")
+            page.get_by_text("± 12 m").wait_for()
+            self.assertTrue(joined.is_checked())
+            if not wanted:
+                joined.uncheck()
+                page.get_by_text("± 12 m").wait_for(state="detached")
+            self.shot(page, "position")
+            self.finish(page)
+            page.clock.fast_forward(UNDO)
+            self.wait_sent(page)
+        return self.jobs[0].report_id.with_user(self.manager)
+
+    def test_the_position_is_joined_once_when_the_team_wants_it(self):
+        report = self._report_located(True)
+        self.assertIn("mlat=48.692100&mlon=6.184400", report.position_url)
+
+    def test_who_does_not_want_to_join_it_reports_as_well(self):
+        report = self._report_located(False)
+        self.assertEqual(report.state, "sent")
+        self.assertFalse(report.position_url)
+
     # ------------------------------------------------------------------- places
 
     def _report_before(self):
@@ -161,18 +196,7 @@ class TestFieldReport(FieldPage):
         (self.jobs[0] | job).request_id.site_id = self.site
         job.date_start = fields.Datetime.now() - timedelta(days=20)
         job.date_end = job.date_start + timedelta(hours=2)
-        report = job.with_user(self.leader)._get_draft_report()
-        report.write(
-            {
-                "summary": "Fait.",
-                "line_ids": [
-                    Command.create(
-                        {"kind": "labour", "agent_id": self.leader.id, "minutes": 60}
-                    )
-                ],
-            }
-        )
-        report.action_send()
+        self.report_one(job, "Fait.")
 
     def test_places_and_their_history_without_network(self):
         self._report_before()

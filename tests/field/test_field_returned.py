@@ -1,6 +1,5 @@
 """What the commune refused comes back on the phone; what an iPhone makes of photos."""
 
-import base64
 from pathlib import Path
 
 from axe import find_violations
@@ -8,12 +7,9 @@ from browsing import PHONE
 from test_field_page import API, FIELD, FieldPage
 from test_field_report import ALLOWED
 from test_field_screens import FIELD_RULES
-from test_journey import photo
 
-from odoo import Command
 from odoo.tests import tagged
 
-MARK = {"kind": "rect", "points": [[0.2, 0.3], [0.7, 0.8]]}
 HEIC = b"\x00\x00\x00\x18ftypheic" + b"\x00" * 500
 API_PUSH = "/intercommunal/api/push"
 NEW = "https://fcm.googleapis.com/fcm/send/new"
@@ -40,30 +36,6 @@ CHANGED = """async (old) => {
 
 @tagged("post_install", "-at_install")
 class TestFieldReturned(FieldPage):
-    def _send_back(self):
-        """The referent drew on the photo and sent the first job back."""
-        with open(photo(self.folder, "joint.jpg", "#4477aa"), "rb") as file:
-            image = base64.b64encode(file.read())
-        job = self.jobs[0]
-        report = job.with_user(self.leader)._get_draft_report()
-        report.write(
-            {
-                "summary": "Joint changé.",
-                "line_ids": [
-                    Command.create(
-                        {"kind": "labour", "agent_id": self.leader.id, "minutes": 60}
-                    )
-                ],
-                "photo_ids": [Command.create({"name": "Le joint", "image": image})],
-            }
-        )
-        report.action_send()
-        run = report.sudo().validation_id.with_user(self.referent)
-        line, shot = report.sudo().line_ids[0], report.sudo().photo_ids
-        run.action_annotate("Ici.", photo_id=shot.id, marks=[MARK])
-        run.action_rework("Le joint goutte encore.", line_id=line.id, photo_id=shot.id)
-        return line, shot
-
     def _see(self, page, line):
         page.locator("button.card", has_text="Fuite 1").click()
         page.get_by_text("Le joint goutte encore.").wait_for()
@@ -75,7 +47,7 @@ class TestFieldReturned(FieldPage):
         return image.evaluate("(image) => [image.naturalWidth, image.naturalHeight]")
 
     def test_it_comes_back_with_line_photo_and_words_without_network_too(self):
-        line, shot = self._send_back()
+        line, shot = self.send_back(self.jobs[0])
         line, uuid = line.name, shot.uuid
         asked = []
         with self.as_user("chef-equipe", PHONE, FIELD) as page:

@@ -39,6 +39,10 @@ class TestFieldScreens(FieldPage):
         yield "job"
         self.shoot(page, "mur.jpg")
         yield "job-photo"
+        page.get_by_role("button", name="Retour").click()
+        page.locator("button.card.back", has_text="À refaire").click()
+        page.locator(".returned path.halo").first.wait_for(state="attached")
+        yield "job-returned"
         for name in ("waiting", "questions", "found", "places"):
             page.evaluate(
                 """(screen) => {
@@ -54,9 +58,11 @@ class TestFieldScreens(FieldPage):
             yield name
 
     def _check_screens(self, size):
+        """Every screen: axe, targets, and nothing wider than the phone."""
         wrong = []
         self.type.report_template = "Cause : "
         self.type.checklist = "Couper l'eau\nProtéger le sol"
+        self.send_back(self.jobs[1])
         with self.as_user("chef-equipe", size, "/web/health") as page:
             self.open(page)
             # the places come with the second contact
@@ -79,6 +85,10 @@ class TestFieldScreens(FieldPage):
 
     def test_every_screen_on_a_small_phone(self):
         self._check_screens(SMALL)
+
+    def test_every_screen_twice_as_large(self):
+        # a browser that zooms to 200 % lays out half the width (WCAG 2.1, 1.4.4)
+        self._check_screens({side: size // 2 for side, size in PHONE.items()})
 
     def test_every_screen_on_a_phone_that_lies(self):
         self._check_screens(LYING)

@@ -7,8 +7,11 @@ from . import (
     ir_http,
     mail_push_device,
     photo,
+    report,
     site,
     submission,
     submission_intake,
+    submission_position,
+    team,
     validation,
 )

@@ -112,6 +112,7 @@ class IntercommunalIntervention(models.Model):
                 "action_open_report"
             ),
             "answers": self.request_id._get_answers(),
+            "locate": self.team_id.locate_reports,
             "outline": self.type_id.report_template or "",
             "checklist": [
                 line.strip()

@@ -5,6 +5,11 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import SQL
 
+# who looks after the phones of the service
+WATCHERS = (
+    "intercommunal_workflow.group_intercommunal_service_manager,"
+    "intercommunal_workflow.group_intercommunal_admin"
+)
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -85,8 +90,7 @@ class IntercommunalMobileSubmission(models.Model):
     content = fields.Text(
         "What the phone sent",
         readonly=True,
-        groups="intercommunal_workflow.group_intercommunal_service_manager,"
-        "intercommunal_workflow.group_intercommunal_admin",
+        groups=WATCHERS,
         help="Kept as it came, so that nothing is lost when it can't be used.",
     )
     fault = fields.Text("Why it waits", readonly=True)

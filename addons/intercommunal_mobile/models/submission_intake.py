@@ -51,6 +51,7 @@ class IntercommunalMobileSubmission(models.Model):
     def _intake(self, clean):
         """Keep the message and make of it what it asks for (called as superuser)."""
         self.ensure_one()
+        self._keep_position(clean.pop("position", None))
         self.write(
             {
                 "content": json.dumps(_to_json(clean), ensure_ascii=False, indent=1),

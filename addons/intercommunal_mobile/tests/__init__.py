@@ -3,7 +3,9 @@ from . import (
     test_intake,
     test_parallel_claims,
     test_places,
+    test_position,
     test_push,
     test_returned,
     test_submission,
+    test_words,
 )

@@ -14,6 +14,7 @@ MAX_TEXT = 10_000
 MAX_LINES = 60
 MAX_PHOTOS = 20
 MAX_CHECKS = 60
+MAX_ACCURACY = 100_000.0  # m
 MAX_SIGNATURE = 400_000  # characters of base64
 
 
@@ -99,7 +100,7 @@ def clean(values):
     """
     if not isinstance(values, dict):
         raise BadContent("content")
-    return {
+    message = {
         "kind": choice(values, "kind", KINDS, "report"),
         "job": integer(values, "job"),
         "question": integer(values, "question"),
@@ -121,6 +122,21 @@ def clean(values):
         "signature": text(values, "signature", MAX_SIGNATURE),
         "signer": text(values, "signer", 120),
         "photos": [clean_photo(photo) for photo in items(values, "photos", MAX_PHOTOS)],
+    }
+    # a message without it hashes as before there was any: sent again, it is the same
+    if values.get("position"):
+        message["position"] = clean_position(values["position"])
+    return message
+
+
+def clean_position(position):
+    """Where the phone was: degrees (WGS 84), and metres of doubt."""
+    if not isinstance(position, dict):
+        raise BadContent("position")
+    return {
+        "latitude": number(position, "latitude", -90, 90),
+        "longitude": number(position, "longitude", -180, 180),
+        "accuracy": min(number(position, "accuracy", high=1e9), MAX_ACCURACY),
     }
 
 

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-MAP_URL = "https://www.openstreetmap.org/?mlat={lat}&mlon={lon}#map=18/{lat}/{lon}"
+from ..tools.geo import map_url
 
 
 class IntercommunalRequest(models.Model):
@@ -23,9 +23,7 @@ class IntercommunalRequest(models.Model):
     @api.depends("latitude", "longitude")
     def _compute_map_url(self):
         for request in self:
-            request.map_url = request._has_position() and MAP_URL.format(
-                lat=f"{request.latitude:.6f}", lon=f"{request.longitude:.6f}"
-            )
+            request.map_url = map_url(request.latitude, request.longitude)
 
     def _has_position(self):
         """Whether a point was given: nobody asks for work in the Gulf of Guinea."""

@@ -2,10 +2,22 @@
 
 from math import asin, cos, radians, sin, sqrt
 
+MAP_URL = "https://www.openstreetmap.org/?mlat={lat}&mlon={lon}#map=18/{lat}/{lon}"
 EARTH_RADIUS = 6371.0  # km
 # Roads are longer than the flight of a crow: the usual detour in the country.
 DETOUR = 1.3
 ROAD_SPEED = 45.0  # km/h, small roads
+
+
+def map_url(latitude, longitude):
+    """The address of a map of this point, or False without one.
+
+    :param float latitude: degrees (WGS 84)
+    :param float longitude: the same; 0, 0 is no point: nobody works in the Gulf of Guinea
+    """
+    return bool(latitude or longitude) and MAP_URL.format(
+        lat=f"{latitude:.6f}", lon=f"{longitude:.6f}"
+    )
 
 
 def crow_km(start, end):

@@ -1,7 +1,6 @@
 /** The page: one screen at a time, what waits always in sight. */
 
 import { Component, mount, onMounted, useState, xml } from "@odoo/owl";
-import { get } from "./db";
 import { Outbox } from "./outbox";
 import { Icon } from "./parts";
 import { later } from "./later";
@@ -37,7 +36,7 @@ class App extends Component {
         this.box.onChange = () => this.state.tick++;
         onMounted(async () => {
             const asked = window.location.hash.slice(1);
-            const opened = (await get("meta", "opened"))?.value;
+            const { opened } = this.box;
             if (opened && this.box.draftOf(opened)) {
                 this.go("job", opened);
             }

@@ -34,25 +34,33 @@ export class Outbox {
     // ------------------------------------------------------------- what is kept
 
     async open() {
-        const [snapshot, device] = await Promise.all([
-            get("meta", "snapshot"),
-            get("meta", "device"),
-        ]);
+        // at once: each transaction more is waited for before the first screen
+        const kept = await transaction(["meta", "items"], "readonly", (meta, items) => ({
+            snapshot: meta.get("snapshot"),
+            device: meta.get("device"),
+            opened: meta.get("opened"),
+            items: items.getAll(),
+        }));
+        const snapshot = kept.snapshot.result;
         this.snapshot = snapshot?.value || null;
         this.drift = snapshot?.drift || 0;
         this.user = this.snapshot?.user || null;
-        this.device = device?.value || crypto.randomUUID();
-        if (!device) {
+        this.device = kept.device.result?.value || crypto.randomUUID();
+        // the job whose report was being written when the page was closed
+        this.opened = kept.opened.result?.value;
+        this.take(kept.items.result);
+        if (!kept.device.result) {
             await put("meta", { key: "device", value: this.device });
         }
-        await this.reload();
         navigator.storage?.persist?.();
     }
 
     async reload() {
-        const items = await all("items");
-        items.sort((one, other) => one.number - other.number);
-        this.items = items;
+        this.take(await all("items"));
+    }
+
+    take(items) {
+        this.items = items.sort((one, other) => one.number - other.number);
         this.onChange();
     }
 
@@ -94,7 +102,16 @@ export class Outbox {
 
     /** What the server could not take as it is: somebody must look at it. */
     get refused() {
-        return this.items.filter((item) => item.state === "refused");
+        return this.items.filter((item) => item.state === "refused" || this.lacksPhotos(item));
+    }
+
+    /** Photos that the server could not read, of which nobody said that they saw it. */
+    lacksPhotos(item) {
+        return Object.keys(item.refused || {}).length && !item.seen;
+    }
+
+    acknowledge(item) {
+        return this.keep({ ...item, seen: true });
     }
 
     /** Sends a refused message once more, for the page or the server has changed. */
@@ -342,7 +359,7 @@ export class Outbox {
         for (const item of this.items) {
             const whole = ["complete", "to_reconcile"].includes(item.state);
             // what the server refused is nowhere else
-            const safe = whole && !Object.keys(item.refused || {}).length;
+            const safe = whole && !this.lacksPhotos(item);
             if (safe && item.completeAt && item.completeAt < limit) {
                 await removeItem(item.uuid);
             }

@@ -1,5 +1,5 @@
 /** The page's words: English in the code, where the server writes the user's language
-    in the place of each `_t("…")`. */
+    in the place of what `_t` is given. */
 
 const settings = window.intercommunalField;
 

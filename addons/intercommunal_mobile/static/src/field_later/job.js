@@ -65,6 +65,10 @@ export class Job extends Screen {
                     <input type="checkbox" t-att-checked="check.done" t-on-change="(ev) => this.set(() => check.done = ev.target.checked)"/> <t t-esc="check.label"/>
                 </label>
             </details>
+            <label t-if="job.locate" class="check">
+                <input type="checkbox" t-att-checked="content.locate !== false" t-on-change="(ev) => this.joinPosition(ev.target.checked)"/>
+                <span><t t-esc="T.position"/><t t-if="content.position"> (± <t t-esc="Math.ceil(content.position.accuracy)"/> m)</t></span>
+            </label>
             <label class="field"><span t-esc="T.note"/>
                 <textarea rows="3" t-att-value="content.summary" t-on-input="(ev) => this.type(() => content.summary = ev.target.value)"/></label>
             <details><summary t-esc="T.signature"/>
@@ -104,6 +108,7 @@ export class Job extends Screen {
         this.ACCEPTED = ACCEPTED;
         this.Object = Object;
         this.String = String;
+        this.Math = Math;
         this.state = useState({
             photos: [],
             fault: "",
@@ -121,6 +126,7 @@ export class Job extends Screen {
             }
         });
         onWillUnmount(() => {
+            this.left = true;
             clearTimeout(this.typing);
             this.state.photos.forEach((photo) => URL.revokeObjectURL(photo.url));
         });
@@ -186,7 +192,37 @@ export class Job extends Screen {
             jobName: this.job.name,
         });
         await put("meta", { key: "opened", value: this.job.id });
+        this.locate();
         return this.item;
+    }
+
+    /** One point for the report of a team that wants it, where the report is begun.
+
+        Nothing waits for it: a phone that does not say where it is reports as well. */
+    locate() {
+        const { locate, position } = this.content;
+        if (!this.job.locate || locate === false || position || this.located || this.left) {
+            return;
+        }
+        this.located = true;
+        navigator.geolocation?.getCurrentPosition(
+            ({ coords: { latitude, longitude, accuracy } }) => {
+                // what was sent meanwhile is not touched any more
+                if (!this.left && this.content.locate !== false) {
+                    this.set(() => (this.content.position = { latitude, longitude, accuracy }));
+                }
+            },
+            () => (this.located = false),
+            { enableHighAccuracy: true, timeout: 30000, maximumAge: 60000 }
+        );
+    }
+
+    joinPosition(wanted) {
+        this.located = false;
+        return this.set(() => {
+            this.content.locate = wanted;
+            delete this.content.position;
+        });
     }
 
     async set(change) {
@@ -339,6 +375,7 @@ export class Job extends Screen {
         if (lacking) {
             return this.refuse(lacking);
         }
+        this.left = true;
         try {
             await this.noteRecent();
             await this.set(() => {
@@ -353,6 +390,7 @@ export class Job extends Screen {
             await this.box.queue(this.item, UNDO_MS);
             this.props.go("jobs", 0, this.item.uuid);
         } catch (error) {
+            this.left = false;
             this.fail(error);
         }
     }

@@ -26,6 +26,7 @@ export class Waiting extends Screen {
                         <span t-foreach="Object.values(item.refused || {})" t-as="fault" t-key="fault_index" class="line fault" t-esc="fault"/>
                     </span>
                     <button t-if="item.state === 'draft'" t-on-click="() => box.discard(item)" t-esc="T.discard"/>
+                    <button t-if="box.lacksPhotos(item)" t-on-click="() => box.acknowledge(item)" t-esc="T.seen"/>
                     <button t-if="item.state === 'refused'" t-on-click="() => box.again(item)" t-esc="T.again"/>
                 </li>
             </ul>
