@@ -152,6 +152,7 @@ PRESENT = (
             "summary": "Serrure remplacée, gâche réglée.",
             "photos": (("after", "classroom", "La porte de la classe"),),
         },
+        "mark": ("Cette serrure-ci.", ((0.36, 0.4), (0.52, 0.6))),
         "back": "La porte ferme, mais la clé de secours de l'école n'ouvre plus cette "
         "serrure. Il faut un cylindre au passe de l'école.",
     },
@@ -177,6 +178,7 @@ PRESENT = (
             "summary": "Pelouse tondue.",
             "photos": (("after", "grass_cut", "Pelouse du haut"),),
         },
+        "mark": ("Jusqu'ici seulement.", ((0.05, 0.55), (0.95, 0.9))),
         "back": "La pelouse du bas, côté Moselle, n'a pas été faite.",
     },
     # in progress

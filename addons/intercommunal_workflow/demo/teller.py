@@ -289,7 +289,17 @@ class Teller(ApprovalTurns):
 
     def send_back(self, story, request):
         self.later(1, 10.3)
-        self.decide(request).action_rework(story["back"], channel="portal")
+        run = self.decide(request)
+        shot = request.sudo().intervention_ids.report_id.photo_ids[:1]
+        if mark := story.get("mark"):
+            words, points = mark
+            run.action_annotate(
+                words,
+                channel="portal",
+                photo_id=shot.id,
+                marks=[{"kind": "rect", "points": points}],
+            )
+        run.action_rework(story["back"], channel="portal", photo_id=shot.id)
 
     def redo(self, story, request):
         redo = story["redo"]

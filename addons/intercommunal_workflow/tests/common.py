@@ -8,6 +8,22 @@ from odoo import Command, fields
 from odoo.tests import TransactionCase, new_test_user
 
 GROUP = "intercommunal_workflow.group_intercommunal_"
+# login: group
+STAFF = {
+    "manager": "service_manager",
+    "leader": "leader",
+    "agent": "agent",
+    "finance": "finance",
+    "direction": "direction",
+    "fadmin": "admin",
+}
+# login: role
+COMMUNE_PEOPLE = {
+    "requester": "requester",
+    "referent": "referent",
+    "mayor": "mayor",
+    "stranger": "referent",
+}
 
 
 class IntercommunalCase(TransactionCase):
@@ -30,36 +46,47 @@ class IntercommunalCase(TransactionCase):
                 for name, insee in (("Valbois", "54901"), ("Montclair", "54902"))
             ]
         )
-        cls._set_up_staff()
-        cls._set_up_commune_people()
+        cls._set_up_people()
         cls._set_up_service()
 
     @classmethod
-    def _set_up_staff(cls):
-        def staff(login, *groups):
-            return new_test_user(
-                cls.env, login, ",".join(GROUP + group for group in groups)
-            )
-
-        cls.manager = staff("manager", "service_manager")
-        cls.leader = staff("leader", "leader")
-        cls.agent = staff("agent", "agent")
-        cls.finance = staff("finance", "finance")
-        cls.direction = staff("direction", "direction")
-        cls.admin = staff("fadmin", "admin")
-        cls.nobody = new_test_user(cls.env, "nobody", "base.group_user")
+    def _set_up_people(cls):
+        groups = {login: GROUP + group for login, group in STAFF.items()}
+        groups |= {"nobody": "base.group_user"}
+        groups |= dict.fromkeys(COMMUNE_PEOPLE, "base.group_portal")
+        for login, user in cls._new_users(groups).items():
+            setattr(cls, {"fadmin": "admin"}.get(login, login), user)
+        for login, role in COMMUNE_PEOPLE.items():
+            commune = cls.other_commune if login == "stranger" else cls.commune
+            cls._new_role(getattr(cls, login), commune, role)
 
     @classmethod
-    def _set_up_commune_people(cls):
-        cls.requester = cls._new_commune_user("requester", cls.commune, "requester")
-        cls.referent = cls._new_commune_user("referent", cls.commune, "referent")
-        cls.mayor = cls._new_commune_user("mayor", cls.commune, "mayor")
-        cls.stranger = cls._new_commune_user("stranger", cls.other_commune, "referent")
+    def _new_users(cls, groups):
+        """The users of a cast, at a fifth of what one at a time costs.
+
+        :param dict groups: login to XML id of the group
+        :return: dict login to user, each as `new_test_user` makes it
+        """
+        users = cls.env["res.users"].with_context(no_reset_password=True)
+        made = users.create(
+            [
+                {
+                    "login": login,
+                    "name": f"{login} ({group})",
+                    "password": login.ljust(8, "x"),
+                    "email": f"{login[0]}.{login[0]}@example.com",
+                    "group_ids": [Command.set(cls.env.ref(group).ids)],
+                }
+                for login, group in groups.items()
+            ]
+        )
+        # one by one: what is read of one is not fetched for all
+        alone = map(cls.env["res.users"].browse, made.ids)
+        return dict(zip(groups, alone, strict=True))
 
     @classmethod
-    def _new_commune_user(cls, login, commune, role, group="base.group_portal"):
-        user = new_test_user(cls.env, login, group)
-        cls.env["intercommunal.commune.role"].create(
+    def _new_role(cls, user, commune, role):
+        return cls.env["intercommunal.commune.role"].create(
             {
                 "commune_id": commune.id,
                 "partner_id": user.partner_id.id,
@@ -67,6 +94,11 @@ class IntercommunalCase(TransactionCase):
                 "date_from": fields.Date.today() - timedelta(days=30),
             }
         )
+
+    @classmethod
+    def _new_commune_user(cls, login, commune, role, group="base.group_portal"):
+        user = new_test_user(cls.env, login, group)
+        cls._new_role(user, commune, role)
         return user
 
     @classmethod

@@ -200,6 +200,13 @@ class TestDemo(TransactionCase):
         self.assertIn(question.photo_id, run.report_id.photo_ids)
         self.assertGreater(question.anchor_width, 0)
 
+    def test_what_came_back_is_marked_on_its_photo(self):
+        run = self._run("rework")
+        [marked] = run.decision_ids.filtered(lambda one: one.kind == "annotate")
+        details = marked._get_details()
+        self.assertIn(details["photo"], run.report_id.photo_ids.mapped("uuid"))
+        self.assertTrue(details["marks"])
+
     def test_a_reserve_has_its_planned_job(self):
         run = self._run("reserves")
         self.assertEqual(run.state, "approved_reserves")
