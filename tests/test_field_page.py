@@ -292,7 +292,7 @@ class TestFieldPage(FieldPage):
             page.clock.fast_forward(UNDO)
             self.settle(page)
             page.locator(".pill").click()
-            page.get_by_text("Appartient à une autre personne").wait_for()
+            page.get_by_text("Écrit par une autre personne").wait_for()
             page.get_by_text("Luc Gérard").wait_for()
             page.context.clear_cookies()
             self._log_in(page, "chef-equipe", FIELD)

@@ -36,9 +36,9 @@ window.chaos = {
             });
             kept.push([uuid, sha256]);
         }
-        await this.box.queue(item, 3600 * 1000);
+        await this.box.queue(item, 30 * 1000);
         // it may leave now: the ten seconds of "undo" have a test of their own
-        await this.db.put("items", { ...item, sendAfter: 0 });
+        await this.db.change(item.uuid, (now) => ({ ...now, sendAfter: 0 }));
         return { uuid: item.uuid, photos: kept };
     },
 

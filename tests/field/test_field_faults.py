@@ -165,7 +165,7 @@ class TestPhoneFaults(PhoneFaults):
             self.assertEqual(states[3], "refused")
             self.assertEqual(set(states[:3] + states[4:]), {"complete"})
             # the pill does not say that all is well
-            page.get_by_role("status").filter(has_text="1 refusé").wait_for()
+            page.get_by_role("status").filter(has_text="Refusé : 1").wait_for()
             page.locator(".pill").click()
             page.get_by_text("est illisible").first.wait_for()
             page.get_by_role("button", name="Renvoyer").wait_for()
@@ -237,7 +237,7 @@ class TestPhotoFaults(PhoneFaults):
             self.finish(page)
             page.clock.fast_forward(UNDO)
             # the pill does not say that all is well
-            page.get_by_role("status").filter(has_text="1 refusé").wait_for()
+            page.get_by_role("status").filter(has_text="Refusé : 1").wait_for()
             self.assertEqual(self._age_reports(page), 1, "it has them alone")
             page.get_by_text("n’est pas une photo").first.wait_for()
             self.shot(page, "refused")

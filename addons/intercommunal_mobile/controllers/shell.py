@@ -191,7 +191,9 @@ class IntercommunalFieldShell(http.Controller):
     def _get_code(self, bundle):
         """The text of a bundle's script, minified as everywhere in Odoo."""
         qweb = request.env["ir.qweb"].sudo()
-        return qweb._get_asset_bundle(bundle, css=False).js().raw.decode()
+        code = qweb._get_asset_bundle(bundle, css=False).js().raw.decode()
+        # the templates' line breaks, which no script's minifier may touch
+        return re.sub(r">\s*\n\s*<", "><", code)
 
     def _get_style(self, bundle):
         """The text of a bundle's style: a script of the page carries it."""

@@ -16,7 +16,7 @@ const SESSION_EXPIRED = 100;
 async function call(url, options) {
     const abort = new AbortController();
     const timer = setTimeout(() => abort.abort(), options.timeout || 30000);
-    let answer;
+    let answer, body;
     try {
         answer = await fetch(url, {
             method: "POST",
@@ -26,6 +26,8 @@ async function call(url, options) {
             signal: abort.signal,
             ...options,
         });
+        // a network may also stop after the headers
+        body = await answer.text();
     } catch {
         throw new ApiError("network");
     } finally {
@@ -34,11 +36,14 @@ async function call(url, options) {
     if (answer.type === "opaqueredirect" || answer.status === 401) {
         throw new ApiError("login");
     }
+    if (answer.status === 413) {
+        throw new ApiError("large");
+    }
     if (answer.status >= 500) {
         throw new ApiError("network", `${answer.status}`);
     }
     try {
-        return await answer.json();
+        return JSON.parse(body);
     } catch {
         // somebody else answered: a portal's page, a proxy's error
         throw new ApiError("network", "not ours");
@@ -65,11 +70,25 @@ export async function rpc(route, params) {
     return body.result;
 }
 
-/** Sends the bytes of one photo; returns the server's answer, which names the photo. */
+/** Sends the bytes of one photo; returns the server's answer, which names the photo.
+
+    What is too large for the server, or for a proxy before it, is given up there: the
+    report would wait for it for ever. */
 export async function sendPhoto(item, photo) {
+    try {
+        return await sendBytes(item, photo, "1", photo.blob);
+    } catch (error) {
+        if (error.kind !== "large") {
+            throw error;
+        }
+        return sendBytes(item, photo, "large", "");
+    }
+}
+
+async function sendBytes(item, photo, kind, bytes) {
     const body = await call(`/intercommunal/api/photo/${item.uuid}/${photo.uuid}`, {
-        headers: { "Content-Type": "application/octet-stream", "X-Intercommunal-Photo": "1" },
-        body: photo.blob,
+        headers: { "Content-Type": "application/octet-stream", "X-Intercommunal-Photo": kind },
+        body: bytes,
         timeout: 120000,
     });
     if (body.uuid !== photo.uuid) {

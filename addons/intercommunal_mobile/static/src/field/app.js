@@ -22,11 +22,11 @@ class App extends Component {
             </div>
             <a t-if="box.state === 'login'" class="banner" href="/web/login?redirect=/intercommunal/field" t-esc="T.login"/>
             <button t-if="box.state === 'upgrade'" class="banner" t-on-click="reload" t-esc="T.refresh"/>
-            <t t-component="screen" t-key="screen.name + state.screen + state.id" box="box" go="(...where) => this.go(...where)" id="state.id" tick="state.tick"/>
             <div t-if="state.undo" class="toast" role="status">
                 <span class="grow" t-esc="T.leaves"/>
                 <button t-on-click="undo" t-esc="T.undo"/>
             </div>
+            <t t-component="screen" t-key="screen.name + state.screen + state.id" box="box" go="(...where) => this.go(...where)" id="state.id" tick="state.tick"/>
         </div>`;
     static props = { box: Object };
 

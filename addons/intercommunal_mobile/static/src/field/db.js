@@ -56,7 +56,8 @@ export async function transaction(names, mode, work) {
     return new Promise((resolve, reject) => {
         let result;
         tx.oncomplete = () => resolve(result instanceof IDBRequest ? result.result : result);
-        tx.onerror = () => reject(tx.error);
+        // the transaction's own error is set later, when it is aborted
+        tx.onerror = ({ target }) => reject(target.error);
         tx.onabort = () => reject(tx.error || new Error("aborted"));
         try {
             result = work(...names.map((name) => tx.objectStore(name)));
@@ -74,6 +75,24 @@ export const put = (store, value) => transaction([store], "readwrite", (s) => s.
 export const remove = (store, key) => transaction([store], "readwrite", (s) => s.delete(key));
 export const photosOf = (item) =>
     transaction(["photos"], "readonly", (s) => s.index("item").getAll(item));
+
+/**
+ * Changes a message in one transaction, by what it is then: another tab, or a send that is
+ * under way, may have changed it since it was read.
+ *
+ * @param {Function} work takes the message, returns the new one, or nothing to leave it
+ * @returns {Promise<Object|null>} the new one, or null
+ */
+export async function change(uuid, work) {
+    let changed = null;
+    await transaction(["items"], "readwrite", (items) => {
+        items.get(uuid).onsuccess = ({ target }) => {
+            changed = (target.result && work(target.result)) || null;
+            changed && items.put(changed);
+        };
+    });
+    return changed;
+}
 
 /** Removes a message and its photos together. */
 export function removeItem(uuid) {

@@ -1,6 +1,6 @@
 /** What waits on the phone, and how it leaves: each message once, nothing lost. */
 
-import { all, get, photosOf, put, removeItem, transaction } from "./db";
+import { all, change, photosOf, put, removeItem, transaction } from "./db";
 import { ApiError, rpc, sendPhoto } from "./api";
 import { VERSION } from "./texts";
 
@@ -8,6 +8,8 @@ const FIRST_WAIT = 1000;
 const LONGEST_WAIT = 5 * 60 * 1000;
 const KEEP_DAYS = 7;
 const DAY = 24 * 3600 * 1000;
+// longer than a message is held back: its date is of a clock that was put right since
+const HELD = 60 * 1000;
 // still to be sent
 const WAITING = ["queued", "sending", "received", "needs_login", "upgrade"];
 
@@ -66,6 +68,17 @@ export class Outbox {
 
     async keep(item) {
         await put("items", item);
+        await this.told();
+    }
+
+    /** See `change` in db.js; the screens and the other tabs are told. */
+    async change(uuid, work) {
+        const changed = await change(uuid, work);
+        await this.told();
+        return changed;
+    }
+
+    async told() {
         await this.reload();
         this.channel.postMessage("changed");
     }
@@ -88,10 +101,19 @@ export class Outbox {
         return item;
     }
 
-    /** Keeps a photo at once, before anything else is done with it. */
+    /** Keeps a photo at once, before anything else is done with it.
+
+        A report that left meanwhile takes none: nobody would send it. */
     async addPhoto(item, blob, values) {
         const photo = { uuid: crypto.randomUUID(), item: item.uuid, blob, ...values };
-        await put("photos", photo);
+        await transaction(["items", "photos"], "readwrite", (items, photos) => {
+            photos.put(photo);
+            items.get(item.uuid).onsuccess = ({ target: { result, transaction: tx } }) => {
+                if (result?.state !== "draft") {
+                    tx.abort();
+                }
+            };
+        });
         return photo;
     }
 
@@ -102,22 +124,34 @@ export class Outbox {
 
     /** What the server could not take as it is: somebody must look at it. */
     get refused() {
-        return this.items.filter((item) => item.state === "refused" || this.lacksPhotos(item));
+        return this.items.filter((item) => item.state === "refused" || this.isUnseen(item));
     }
 
-    /** Photos that the server could not read, of which nobody said that they saw it. */
-    lacksPhotos(item) {
-        return Object.keys(item.refused || {}).length && !item.seen;
+    /** What the server does not have of a message, and nobody said that they saw it:
+        photos that it could not read, or the second of two contents. */
+    isUnseen(item) {
+        return (item.conflict || Object.keys(item.refused || {}).length) && !item.seen;
     }
 
     acknowledge(item) {
-        return this.keep({ ...item, seen: true });
+        return this.change(item.uuid, (now) => ({ ...now, seen: true }));
     }
 
     /** Sends a refused message once more, for the page or the server has changed. */
     async again(item) {
-        await this.keep({ ...item, state: "queued", message: "" });
+        await this.change(
+            item.uuid,
+            (now) => now.state === "refused" && { ...now, state: "queued", message: "" }
+        );
         this.plan(0);
+    }
+
+    /** A refused report becomes a draft again, to be corrected: the server has nothing of it. */
+    reopen(item) {
+        return this.change(
+            item.uuid,
+            (now) => now.state === "refused" && { ...now, state: "draft", message: "" }
+        );
     }
 
     get unsent() {
@@ -129,33 +163,57 @@ export class Outbox {
         );
     }
 
-    /** Queues a draft; it leaves after `delay`, during which it can be taken back. */
+    /**
+     * Queues a draft with its photos, in one transaction; it leaves after `delay`, during
+     * which it can be taken back.
+     *
+     * @returns {Promise<boolean>} false: another tab sent it meanwhile
+     */
     async queue(item, delay = 0) {
-        const photos = await photosOf(item.uuid);
-        item.content.photos = photos.map(({ uuid, sha256, kind, caption, taken_at }) => ({
-            uuid,
-            sha256,
-            kind,
-            caption: caption || "",
-            taken_at,
-        }));
-        item.content.captured_at = this.iso();
-        item.state = "queued";
-        item.sendAfter = Date.now() + delay;
-        await this.keep(item);
+        const values = { state: "queued", sendAfter: Date.now() + delay };
+        const captured_at = this.iso();
+        let queued = false;
+        await transaction(["items", "photos"], "readwrite", (items, photos) => {
+            photos.index("item").getAll(item.uuid).onsuccess = ({ target: { result } }) => {
+                const told = result.map(({ uuid, sha256, kind, caption, taken_at }) => ({
+                    uuid,
+                    sha256,
+                    kind,
+                    caption: caption || "",
+                    taken_at,
+                }));
+                items.get(item.uuid).onsuccess = ({ target: { result: now } }) => {
+                    queued = now?.state === "draft";
+                    if (queued) {
+                        const content = { ...now.content, photos: told, captured_at };
+                        items.put({ ...now, ...values, content });
+                    }
+                };
+            };
+        });
+        await this.told();
+        if (!queued) {
+            return false;
+        }
         navigator.serviceWorker?.ready
             .then((worker) => worker.sync?.register("intercommunal-outbox"))
             .catch(() => {});
         this.plan(delay);
+        return true;
     }
 
-    async unqueue(item) {
-        const kept = await get("items", item.uuid);
-        if (kept?.state === "queued") {
-            await this.keep({ ...kept, state: "draft" });
-            return true;
-        }
-        return false;
+    /** Takes a message back, as long as nothing of it left. */
+    unqueue(item) {
+        return this.change(
+            item.uuid,
+            (now) =>
+                (now.state === "queued" ||
+                    // somebody must log in, and it was held back still
+                    (now.state === "needs_login" && now.sendAfter > Date.now())) && {
+                    ...now,
+                    state: "draft",
+                }
+        );
     }
 
     // ----------------------------------------------------------------- sending
@@ -189,9 +247,6 @@ export class Outbox {
             this.wait = 0;
             this.plan(this.nextDelay());
         } catch (error) {
-            if (!(error instanceof ApiError)) {
-                throw error;
-            }
             this.state = { login: "login", network: "offline" }[error.kind] || "offline";
             if (error.kind === "login") {
                 // somebody must log in: trying again is of no use
@@ -199,6 +254,10 @@ export class Outbox {
             } else {
                 this.wait = Math.min(LONGEST_WAIT, this.wait * 2 || FIRST_WAIT);
                 this.plan(this.wait * (0.5 + Math.random() / 2));
+            }
+            // a phone that can't write tries again as well
+            if (!(error instanceof ApiError)) {
+                throw error;
             }
         } finally {
             await this.reload();
@@ -235,7 +294,8 @@ export class Outbox {
         this.user = news.user;
         this.snapshot = news;
         this.drift = Date.parse(news.now) - Date.now();
-        await put("meta", { key: "snapshot", value: news, drift: this.drift });
+        // a full phone sends all the same: what has left is what makes room
+        await put("meta", { key: "snapshot", value: news, drift: this.drift }).catch(() => {});
         await this.forgetOld();
         return true;
     }
@@ -259,13 +319,20 @@ export class Outbox {
     async sendAll() {
         const items = (await all("items")).sort((one, other) => one.number - other.number);
         for (const item of items) {
-            const ready = !(item.sendAfter > Date.now());
             if (item.user !== this.user.id) {
-                if (WAITING.includes(item.state) && item.state !== "other_user") {
-                    await put("items", { ...item, state: "other_user" });
-                }
-            } else if (ready && [...WAITING, "other_user"].includes(item.state)) {
+                await change(
+                    item.uuid,
+                    (now) => WAITING.includes(now.state) && { ...now, state: "other_user" }
+                );
+            } else if (item.state === "received") {
                 await this.send(item);
+            } else {
+                // as it is now: it may have been taken back while others left
+                const sending = await change(
+                    item.uuid,
+                    (now) => isReady(now) && { ...now, state: "sending" }
+                );
+                sending && (await this.send(sending));
             }
         }
     }
@@ -273,9 +340,7 @@ export class Outbox {
     /** Sends one message, then its photos, as far as the network goes. */
     async send(item) {
         if (item.state !== "received") {
-            item.state = "sending";
-            await put("items", item);
-            this.onChange();
+            await this.reload();
             let answer;
             try {
                 answer = await rpc("submit", {
@@ -321,6 +386,7 @@ export class Outbox {
 
     /** Notes what the server says of a message. */
     async note(item, answer) {
+        item.conflict ||= answer.status === "conflict";
         if (answer.status === "refused") {
             item.state = "refused";
         } else if (answer.status === "other_user") {
@@ -359,7 +425,7 @@ export class Outbox {
         for (const item of this.items) {
             const whole = ["complete", "to_reconcile"].includes(item.state);
             // what the server refused is nowhere else
-            const safe = whole && !this.lacksPhotos(item);
+            const safe = whole && !this.isUnseen(item);
             if (safe && item.completeAt && item.completeAt < limit) {
                 await removeItem(item.uuid);
             }
@@ -384,6 +450,12 @@ export class Outbox {
             (item) => item.content.job === job && !["draft", "refused"].includes(item.state)
         );
     }
+}
+
+/** Whether a message may leave now. */
+function isReady({ state, sendAfter }) {
+    const wait = sendAfter - Date.now();
+    return [...WAITING, "other_user"].includes(state) && !(wait > 0 && wait < HELD);
 }
 
 function deviceName() {

@@ -1,11 +1,11 @@
 /** The first screen: the jobs. The others come later, see `later.js`. */
 
-import { Component, useState, xml } from "@odoo/owl";
+import { Component, onMounted, useState, xml } from "@odoo/owl";
 import { Icon } from "./parts";
 import { T, _t } from "./texts";
 
 const clock = (iso) =>
-    iso ? new Date(iso).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }) : "";
+    iso ? new Date(iso).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" }) : "";
 
 export class Screen extends Component {
     static props = { box: Object, go: Function, id: { optional: true }, tick: Number };
@@ -13,6 +13,29 @@ export class Screen extends Component {
         this.T = T;
         this._t = _t;
         this.clock = clock;
+        onMounted(() => {
+            const title = document.querySelector("h1");
+            document.title = title?.textContent || "Interventions";
+            // who hears the page, or has a keyboard, goes on where the new screen begins
+            if (title && history.state) {
+                title.tabIndex = -1;
+                title.focus({ preventScroll: true });
+            }
+        });
+    }
+    /** Runs `work`, once at a time: a second tap is no second message. */
+    async once(work) {
+        if (this.busy) {
+            return;
+        }
+        this.busy = true;
+        try {
+            await work();
+        } catch (error) {
+            this.fail(error);
+        } finally {
+            this.busy = false;
+        }
     }
     get box() {
         return this.props.box;
@@ -54,7 +77,7 @@ export class Jobs extends Screen {
                 <span class="grow"><strong t-esc="T.questions"/></span>
                 <span class="count" t-esc="box.snapshot.questions.length"/>
             </button>
-            <div class="pair" role="group" t-att-aria-label="T.jobs">
+            <div class="pair" role="group" t-att-aria-label="T.period">
                 <button t-foreach="['today', 'week']" t-as="span" t-key="span" t-att-aria-pressed="String(state.span === span)" t-on-click="() => state.span = span" t-esc="T[span]"/>
             </div>
             <p t-if="jobs.length and !groups.length" class="empty" t-esc="T.noToday"/>
@@ -67,9 +90,11 @@ export class Jobs extends Screen {
                         <strong t-esc="job.name"/>
                         <span class="line"><t t-esc="job.commune"/><t t-if="job.site"> · <t t-esc="job.site"/></t></span>
                         <span class="line">
-                            <t t-if="job.start"><t t-esc="clock(job.start)"/> – <t t-esc="clock(job.end)"/> · </t>
-                            <t t-esc="job.state_label"/>
+                            <t t-if="job.start"><t t-if="group.late" t-esc="dayOf(job.start) + ' '"/><t t-esc="clock(job.start)"/> – <t t-esc="clock(job.end)"/></t>
+                            <t t-if="!job.comment and job.state !== 'blocked'"> · <t t-esc="job.state_label"/></t>
                         </span>
+                        <span t-if="job.priority === '2'" class="tag"><Icon name="'alert'"/> <t t-esc="T.urgent"/></span>
+                        <span t-if="job.state === 'blocked'" class="tag"><Icon name="'stop'"/> <t t-esc="job.state_label"/> <t t-esc="job.block_note"/></span>
                         <span t-if="job.comment" class="tag"><Icon name="'again'"/> <t t-esc="job.is_reserve ? T.reserve : T.returned"/></span>
                         <span t-foreach="box.sentOf(job.id)" t-as="item" t-key="item.uuid" class="tag">
                             <Icon name="iconOf(item)"/> <t t-esc="stateOf(item)"/>
@@ -99,12 +124,19 @@ export class Jobs extends Screen {
             }
             // what has no date or is late comes after today, the next days last
             const order = day === start ? 0 : day > start ? day : 1;
-            groups[order] ||= { title: this.titleOf(day, start), jobs: [] };
+            groups[order] ||= { title: this.titleOf(day, start), late: order === 1, jobs: [] };
             groups[order].jobs.push(job);
         }
         return Object.keys(groups)
             .sort((one, other) => one - other)
             .map((order) => groups[order]);
+    }
+
+    dayOf(iso) {
+        return new Date(iso).toLocaleDateString(document.documentElement.lang, {
+            day: "numeric",
+            month: "short",
+        });
     }
 
     titleOf(day, start) {

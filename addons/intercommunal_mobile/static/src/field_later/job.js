@@ -7,9 +7,14 @@ import { Screen } from "@intercommunal_mobile/field/screens";
 import { T, _t } from "@intercommunal_mobile/field/texts";
 import { ACCEPTED, isHeic, reduce, sha256, toBase64 } from "./photos";
 import { Returned } from "./returned";
-import { Counter, Duration, History, Sketch, Top } from "./parts";
+import { Counter, Duration, History, mapAddress, Sketch, Top } from "./parts";
 
 const UNDO_MS = 10000;
+// what the server takes
+const MAX_PHOTOS = 20;
+const MAX_BYTES = 15e6;
+// what a message makes of its job
+const AFTER = { start: "in_progress", resume: "in_progress", block: "blocked" };
 const quarter = (minutes) => Math.max(15, Math.round(minutes / 15) * 15);
 
 export class Job extends Screen {
@@ -18,10 +23,10 @@ export class Job extends Screen {
         <main class="job">
             <Top title="job.name" back="() => props.go('jobs')"/>
             <p class="line"><t t-esc="job.reference"/> · <t t-esc="job.commune"/></p>
-            <p class="place"><t t-esc="job.site"/> <t t-esc="job.address"/></p>
+            <p class="place"><t t-esc="place"/></p>
             <section t-if="job.comment" class="words"><h2 t-esc="job.is_reserve ? T.reserve : T.words"/><p t-if="job.reserved_line"><strong t-esc="job.reserved_line"/></p><p t-esc="job.comment"/></section>
             <Returned t-if="job.returned_photos?.length" photos="job.returned_photos" tick="props.tick" want="() => this.fetchMore()"/>
-            <nav class="links">
+            <nav t-if="job.phone or mapLink or job.email" class="links" t-att-aria-label="job.site || job.commune">
                 <a t-if="job.phone" t-att-href="'tel:' + job.phone"><Icon name="'call'"/> <t t-esc="T.call"/> <t t-esc="job.referent"/></a>
                 <a t-if="mapLink" t-att-href="mapLink"><Icon name="'map'"/> <t t-esc="T.map"/></a>
                 <a t-if="job.email" t-att-href="'mailto:' + job.email"><Icon name="'mail'"/> <t t-esc="T.mail"/></a>
@@ -29,7 +34,7 @@ export class Job extends Screen {
             <section t-if="job.instructions"><h2 t-esc="T.instructions"/><p t-esc="job.instructions"/></section>
             <section t-if="job.description"><h2 t-esc="T.description"/><p t-esc="job.description"/></section>
             <section t-if="job.answers.length"><h2 t-esc="T.answers"/>
-                <p t-foreach="job.answers" t-as="answer" t-key="answer_index"><t t-esc="answer.label"/> : <strong t-esc="answer.value"/></p>
+                <p t-foreach="job.answers" t-as="answer" t-key="answer_index"><t t-esc="answer.label"/><t t-if="!answer.label.endsWith('?')"> :</t> <strong t-esc="answer.value"/></p>
             </section>
             <details t-if="history.length"><summary t-esc="T.history"/><History entries="history"/></details>
 
@@ -43,11 +48,11 @@ export class Job extends Screen {
             </div>
             <ul class="photos" t-if="state.photos.length">
                 <li t-foreach="state.photos" t-as="photo" t-key="photo.uuid">
-                    <img t-att-src="photo.url" t-att-alt="photo.kind === 'before' ? T.photoBefore : T.photoAfter"/>
+                    <img t-att-src="photo.url" t-att-alt="nameOf(photo, photo_index)"/>
                     <input type="text" t-att-value="photo.caption" t-att-placeholder="T.caption" t-att-aria-label="T.caption" t-on-change="(ev) => this.caption(photo, ev.target.value)"/>
                     <div class="pair">
-                        <button t-on-click="() => state.sketch = photo"><Icon name="'pen'"/> <t t-esc="T.draw"/></button>
-                        <button t-on-click="() => this.drop(photo)"><Icon name="'stop'"/> <t t-esc="T.remove"/></button>
+                        <button t-att-aria-label="T.draw + ' ' + (photo_index + 1)" t-on-click="() => state.sketch = photo"><Icon name="'pen'"/> <t t-esc="T.draw"/></button>
+                        <button t-on-click="() => this.drop(photo)"><Icon name="'stop'"/> <t t-esc="state.sure === photo.uuid ? T.sure : T.remove"/></button>
                     </div>
                 </li>
             </ul>
@@ -78,9 +83,9 @@ export class Job extends Screen {
 
             <p t-if="state.fault" role="alert" class="fault" t-esc="state.fault"/>
             <div class="pair">
-                <button t-if="['planned', 'rework'].includes(job.state)" t-on-click="() => this.tell('start')"><t t-esc="T.start"/></button>
-                <button t-if="job.state === 'blocked'" t-on-click="() => this.tell('resume')"><t t-esc="T.resume"/></button>
-                <button t-if="job.state !== 'blocked'" t-on-click="() => this.toggle('blocking')" t-att-aria-expanded="String(!!state.blocking)"><Icon name="'alert'"/> <t t-esc="T.blocked"/></button>
+                <button t-if="['planned', 'rework'].includes(stateNow)" t-on-click="() => this.tell('start')"><t t-esc="T.start"/></button>
+                <button t-if="stateNow === 'blocked'" t-on-click="() => this.tell('resume')"><t t-esc="T.resume"/></button>
+                <button t-if="stateNow !== 'blocked'" t-on-click="() => this.toggle('blocking')" t-att-aria-expanded="String(!!state.blocking)"><Icon name="'alert'"/> <t t-esc="T.blocked"/></button>
             </div>
             <div class="choices" t-if="state.blocking">
                 <button t-foreach="Object.entries(T.blockReasons)" t-as="reason" t-key="reason[0]" t-on-click="() => this.tell('block', reason[0])" t-esc="reason[1]"/>
@@ -119,6 +124,7 @@ export class Job extends Screen {
         this.item = null;
         onWillStart(async () => {
             this.item = this.box.draftOf(this.job.id) || null;
+            this.beginning = this.item;
             this.recent = (await get("meta", "recent"))?.value || [];
             this.state.content = this.item ? this.item.content : this.blank();
             if (this.item) {
@@ -126,8 +132,10 @@ export class Job extends Screen {
             }
         });
         onWillUnmount(() => {
+            if (this.typing && !this.left) {
+                this.set(() => {});
+            }
             this.left = true;
-            clearTimeout(this.typing);
             this.state.photos.forEach((photo) => URL.revokeObjectURL(photo.url));
         });
     }
@@ -139,7 +147,7 @@ export class Job extends Screen {
     get gone() {
         return {
             id: this.props.id, name: this.item?.jobName || "", reference: "", commune: "",
-            site: "", address: "", products: [], agents: [], checklist: [], answers: [], state: "",
+            site: "", address: "", products: [], agents: [], checklist: [], answers: [], state: "", outline: "",
         };
     }
     get content() {
@@ -156,12 +164,31 @@ export class Job extends Screen {
         const rank = ({ id }) => (this.recent.indexOf(id) + 1 || Infinity);
         return [...this.job.products].sort((one, other) => (rank(one) > rank(other)) - (rank(one) < rank(other)));
     }
+    get place() {
+        return [this.job.site, this.job.address].filter(Boolean).join(" · ");
+    }
     get mapLink() {
         const { latitude, longitude, address, commune } = this.job;
-        if (latitude && longitude) {
-            return `geo:${latitude},${longitude}`;
-        }
-        return address ? `geo:0,0?q=${encodeURIComponent(`${address}, ${commune}`)}` : "";
+        return mapAddress(latitude, longitude, address && `${address}, ${commune}`);
+    }
+
+    /** When the work began: as it was said, else as it was planned for today. */
+    get begun() {
+        const { start, started } = this.job;
+        const now = this.box.iso();
+        const told = this.box.sentOf(this.job.id).find((item) => item.kind === "start");
+        const planned = start && start < now && new Date(start).toDateString() === new Date(now).toDateString();
+        return started || told?.content.captured_at || (planned ? start : "");
+    }
+
+    /** The state of the job, with what this phone said since the office's last word. */
+    get stateNow() {
+        const since = this.box.snapshot ? this.box.serverNow() : 0;
+        const last = this.box
+            .sentOf(this.job.id)
+            .filter((item) => AFTER[item.kind] && !(item.completeAt < since))
+            .at(-1);
+        return last ? AFTER[last.kind] : this.job.state;
     }
 
     blank() {
@@ -173,7 +200,7 @@ export class Job extends Screen {
             outcome: "done",
             summary: job.outline || "",
             remaining: "",
-            started_at: job.start && job.start < this.box.iso() ? job.start : "",
+            started_at: this.begun,
             lines: (here.length ? here : job.agents).map((agent) => ({
                 kind: "labour",
                 agent: agent.id,
@@ -188,9 +215,16 @@ export class Job extends Screen {
 
     /** The draft is on the phone before the camera opens: Android may close the page. */
     async begin() {
-        this.item ||= await this.box.draft("report", JSON.parse(JSON.stringify(this.content)), {
+        // once, however many taps ask for it at the same time
+        this.beginning ||= this.box.draft("report", JSON.parse(JSON.stringify(this.content)), {
             jobName: this.job.name,
         });
+        try {
+            this.item ||= await this.beginning;
+        } catch (error) {
+            this.beginning = null;
+            throw error;
+        }
         await put("meta", { key: "opened", value: this.job.id });
         this.locate();
         return this.item;
@@ -225,14 +259,27 @@ export class Job extends Screen {
         });
     }
 
+    /** Keeps the form, unless its report left meanwhile: another tab may have sent it. */
     async set(change) {
         change();
-        await this.begin();
-        this.item.content = JSON.parse(JSON.stringify(this.content));
         try {
-            await this.box.keep(this.item);
+            await this.begin();
+            await this.keep();
         } catch (error) {
             this.fail(error);
+        }
+    }
+
+    async keep() {
+        clearTimeout(this.typing);
+        this.typing = 0;
+        const content = JSON.parse(JSON.stringify(this.content));
+        const kept = await this.box.change(
+            this.item.uuid,
+            (now) => now.state === "draft" && { ...now, content }
+        );
+        if (!kept) {
+            throw new Error("gone");
         }
     }
 
@@ -244,23 +291,39 @@ export class Job extends Screen {
     }
 
     fail(error) {
-        this.state.fault = error.name === "QuotaExceededError" ? T.full : T.broken;
+        this.refuse(
+            error?.name === "QuotaExceededError"
+                ? T.full
+                : ["gone", "aborted"].includes(error?.message)
+                  ? T.gone
+                  : T.broken
+        );
     }
 
-    async shoot(event, kind) {
+    /** What is sent waits for the photos that are being reduced. */
+    shoot(event, kind) {
         const files = [...event.target.files];
         event.target.value = "";
+        this.shooting = Promise.resolve(this.shooting).then(() => this.reduceAll(files, kind));
+        return this.shooting;
+    }
+
+    async reduceAll(files, kind) {
         this.state.fault = "";
         try {
             await this.begin();
             for (const file of files) {
-                if (!file.size) {
+                if (!file.size || file.size > MAX_BYTES) {
                     throw new Error("empty");
+                }
+                if ((await photosOf(this.item.uuid)).length >= MAX_PHOTOS) {
+                    this.refuse(T.tooMany);
+                    break;
                 }
                 const blob = await reduce(file);
                 if (blob === file && (await isHeic(file))) {
                     // kept all the same: it can be saved in a file, see `Waiting`
-                    this.state.fault = T.heic;
+                    this.refuse(T.heic);
                 }
                 await this.box.addPhoto(this.item, blob, {
                     kind,
@@ -276,6 +339,10 @@ export class Job extends Screen {
         await this.showPhotos();
     }
 
+    nameOf({ kind, caption }, index) {
+        return `${index + 1} ${kind === "before" ? T.photoBefore : T.photoAfter} ${caption}`;
+    }
+
     async showPhotos() {
         this.state.photos.forEach((photo) => URL.revokeObjectURL(photo.url));
         const photos = this.item ? await photosOf(this.item.uuid) : [];
@@ -285,21 +352,32 @@ export class Job extends Screen {
         }));
     }
 
-    async caption(photo, caption) {
-        const { url, ...kept } = { ...photo, caption };
-        await put("photos", kept);
+    async alter(work) {
+        try {
+            await work();
+        } catch (error) {
+            this.fail(error);
+        }
         await this.showPhotos();
     }
 
-    async drop(photo) {
-        await remove("photos", photo.uuid);
-        await this.showPhotos();
+    caption(photo, caption) {
+        const { url, ...kept } = { ...photo, caption };
+        return this.alter(() => put("photos", kept));
+    }
+
+    /** At the second tap: in gloves the first may be a mistake. */
+    drop(photo) {
+        if (this.state.sure !== photo.uuid) {
+            this.state.sure = photo.uuid;
+            return;
+        }
+        return this.alter(() => remove("photos", photo.uuid));
     }
 
     async redraw(blob) {
         const { url, ...kept } = { ...this.state.sketch, blob, sha256: await sha256(blob) };
-        await put("photos", kept);
-        await this.showPhotos();
+        await this.alter(() => put("photos", kept));
     }
 
     async sign(blob) {
@@ -345,8 +423,11 @@ export class Job extends Screen {
 
     /** Shows what is missing, where the finger is. */
     async refuse(words) {
+        // the same words again are said again
+        this.state.fault = "";
+        await new Promise(requestAnimationFrame);
         this.state.fault = words;
-        await Promise.resolve();
+        await new Promise(requestAnimationFrame);
         document.querySelector("[role=alert]")?.scrollIntoView({ block: "center" });
     }
 
@@ -356,7 +437,11 @@ export class Job extends Screen {
         await put("meta", { key: "recent", value });
     }
 
-    async tell(kind, reason = "") {
+    tell(kind, reason = "") {
+        return this.once(() => this.tellOnce(kind, reason));
+    }
+
+    async tellOnce(kind, reason) {
         const words = this.content.summary.trim();
         if (reason === "other" && (!words || words === this.job.outline.trim())) {
             return this.refuse(T.needWords);
@@ -370,7 +455,12 @@ export class Job extends Screen {
         this.props.go("jobs");
     }
 
-    async finish(outcome, reason = "") {
+    finish(outcome, reason = "") {
+        return this.once(() => this.finishOnce(outcome, reason));
+    }
+
+    async finishOnce(outcome, reason) {
+        await this.shooting;
         const lacking = this.lacking(outcome);
         if (lacking) {
             return this.refuse(lacking);
@@ -378,16 +468,18 @@ export class Job extends Screen {
         this.left = true;
         try {
             await this.noteRecent();
-            await this.set(() => {
-                Object.assign(this.content, {
-                    outcome,
-                    reason,
-                    ended_at: this.box.iso(),
-                    lines: this.content.lines.filter((line) => line.minutes || line.quantity),
-                });
+            Object.assign(this.content, {
+                outcome,
+                reason,
+                ended_at: this.box.iso(),
+                lines: this.content.lines.filter((line) => line.minutes || line.quantity),
             });
+            await this.begin();
+            await this.keep();
             await put("meta", { key: "opened", value: 0 });
-            await this.box.queue(this.item, UNDO_MS);
+            if (!(await this.box.queue(this.item, UNDO_MS))) {
+                throw new Error("gone");
+            }
             this.props.go("jobs", 0, this.item.uuid);
         } catch (error) {
             this.left = false;

@@ -81,7 +81,9 @@ export class Notices extends Component {
                 return;
             }
             const known = await (await worker()).pushManager.getSubscription();
-            this.state.is = Notification.permission === "denied" ? "denied" : known ? "on" : "off";
+            // on a shared phone, it is for who allowed it
+            const mine = known && (await get("meta", "notices"))?.user === this.props.user.id;
+            this.state.is = Notification.permission === "denied" ? "denied" : mine ? "on" : "off";
         });
     }
 

@@ -1,6 +1,6 @@
 /** Parts of the screens that come later. */
 
-import { Component, onMounted, useRef, useState, xml } from "@odoo/owl";
+import { Component, onMounted, onWillUnmount, useRef, useState, xml } from "@odoo/owl";
 import { Icon } from "@intercommunal_mobile/field/parts";
 import { T } from "@intercommunal_mobile/field/texts";
 import { toBlob } from "./photos";
@@ -19,6 +19,14 @@ export class Top extends Component {
     setup() {
         this.T = T;
     }
+}
+
+/** The address of a map of a point, else of words; iPhones know no "geo:". */
+export function mapAddress(latitude, longitude, words) {
+    const point = latitude && longitude ? `${latitude},${longitude}` : "";
+    const asked = encodeURIComponent(point || words || "");
+    const apple = /iPhone|iPad|Macintosh/.test(navigator.userAgent);
+    return asked && (apple ? "https://maps.apple.com/?q=" : `geo:${point || "0,0"}?q=`) + asked;
 }
 
 /** What was done at a place: day, type, how it went. */
@@ -81,9 +89,9 @@ export class Counter extends Component {
 export class Sketch extends Component {
     static components = { Icon };
     static template = xml`
-        <div class="sketch" role="dialog" aria-modal="true" t-att-aria-label="props.title">
+        <dialog class="sketch" t-ref="sheet" t-att-aria-label="props.title" t-on-cancel.prevent="props.close">
             <h2 t-esc="props.title"/>
-            <canvas t-ref="canvas" t-on-pointerdown.prevent="down" t-on-pointermove.prevent="move"
+            <canvas t-ref="canvas" role="img" t-att-aria-label="props.title" t-on-pointerdown.prevent="down" t-on-pointermove.prevent="move"
                     t-on-pointerup="up" t-on-pointercancel="up"/>
             <div class="tools" t-if="props.image">
                 <button t-att-aria-pressed="String(state.tool === 'pen')" t-on-click="() => state.tool = 'pen'"><Icon name="'pen'"/> <t t-esc="T.pen"/></button>
@@ -94,7 +102,7 @@ export class Sketch extends Component {
                 <button t-on-click="draw" t-esc="T.clear"/>
                 <button class="main" t-on-click="keep" t-esc="T.keep"/>
             </div>
-        </div>`;
+        </dialog>`;
     static props = {
         title: String,
         image: { optional: true },
@@ -107,7 +115,13 @@ export class Sketch extends Component {
         this.String = String;
         this.canvas = useRef("canvas");
         this.state = useState({ tool: this.props.image ? "pen" : "ink" });
-        onMounted(() => this.draw());
+        this.sheet = useRef("sheet");
+        onMounted(() => {
+            // the browser keeps the focus in it, and gives it back
+            this.sheet.el.showModal?.();
+            this.draw();
+        });
+        onWillUnmount(() => this.sheet.el.close?.());
     }
 
     async draw() {

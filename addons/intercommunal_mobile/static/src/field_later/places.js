@@ -4,7 +4,7 @@ import { useState, xml } from "@odoo/owl";
 import { Icon } from "@intercommunal_mobile/field/parts";
 import { Screen } from "@intercommunal_mobile/field/screens";
 import { T } from "@intercommunal_mobile/field/texts";
-import { History, Top } from "./parts";
+import { History, mapAddress, Top } from "./parts";
 
 const SHOWN = 40;
 const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
@@ -23,7 +23,7 @@ export class Places extends Screen {
             <details t-foreach="places" t-as="place" t-key="place.id" class="spot">
                 <summary><span class="grow"><t t-esc="place.name"/> <small class="line"><t t-esc="place.commune"/> · <t t-esc="place.kind"/></small></span></summary>
                 <p t-if="place.address" t-esc="place.address"/>
-                <nav t-if="place.latitude and place.longitude" class="links"><a t-attf-href="geo:{{place.latitude}},{{place.longitude}}"><Icon name="'map'"/> <t t-esc="T.map"/></a></nav>
+                <nav t-if="place.latitude and place.longitude" class="links" t-att-aria-label="place.name"><a t-att-href="mapAddress(place.latitude, place.longitude)"><Icon name="'map'"/> <t t-esc="T.map"/></a></nav>
                 <h2 t-esc="T.history"/>
                 <History t-if="place.history.length" entries="place.history"/>
                 <p t-else="" t-esc="T.noHistory"/>
@@ -33,6 +33,7 @@ export class Places extends Screen {
     setup() {
         super.setup();
         this.String = String;
+        this.mapAddress = mapAddress;
         this.state = useState({ words: "", here: null, fault: "" });
     }
 

@@ -1,9 +1,10 @@
 /** The other screens: what waits, questions, a job found. */
 
-import { useState, xml } from "@odoo/owl";
-import { photosOf } from "@intercommunal_mobile/field/db";
+import { onWillStart, useState, xml } from "@odoo/owl";
+import { get, photosOf, put } from "@intercommunal_mobile/field/db";
 import { Icon } from "@intercommunal_mobile/field/parts";
 import { Screen } from "@intercommunal_mobile/field/screens";
+import { T } from "@intercommunal_mobile/field/texts";
 import { Job } from "./job";
 import { Notices } from "./notices";
 import { Top } from "./parts";
@@ -25,8 +26,9 @@ export class Waiting extends Screen {
                         <span t-if="item.message" class="line fault" t-esc="item.message"/>
                         <span t-foreach="Object.values(item.refused || {})" t-as="fault" t-key="fault_index" class="line fault" t-esc="fault"/>
                     </span>
-                    <button t-if="item.state === 'draft'" t-on-click="() => box.discard(item)" t-esc="T.discard"/>
-                    <button t-if="box.lacksPhotos(item)" t-on-click="() => box.acknowledge(item)" t-esc="T.seen"/>
+                    <button t-if="canDiscard(item)" t-on-click="() => this.discard(item)" t-esc="state.sure === item.uuid ? T.sure : T.discard"/>
+                    <button t-if="item.state === 'refused' and item.kind === 'report'" t-on-click="() => this.correct(item)" t-esc="T.correct"/>
+                    <button t-if="box.isUnseen(item)" t-on-click="() => box.acknowledge(item)" t-esc="T.seen"/>
                     <button t-if="item.state === 'refused'" t-on-click="() => box.again(item)" t-esc="T.again"/>
                 </li>
             </ul>
@@ -38,10 +40,30 @@ export class Waiting extends Screen {
     setup() {
         super.setup();
         this.Object = Object;
+        this.state = useState({ sure: "" });
     }
 
     get items() {
         return [...this.box.items].reverse();
+    }
+
+    /** One's own, of which the server has nothing. */
+    canDiscard({ state, user }) {
+        return ["draft", "refused"].includes(state) && user === this.box.user?.id;
+    }
+
+    /** At the second tap: in gloves the first may be a mistake. */
+    discard(item) {
+        if (this.state.sure === item.uuid) {
+            return this.box.discard(item);
+        }
+        this.state.sure = item.uuid;
+    }
+
+    async correct(item) {
+        if (await this.box.reopen(item)) {
+            this.props.go("job", item.content.job);
+        }
     }
 
     /** The last resort: everything on the phone, in a file that a mail can carry. */
@@ -62,10 +84,36 @@ export class Waiting extends Screen {
     }
 }
 
-export class Questions extends Screen {
+/** A form whose words outlive the page: Android may close it at any time. */
+class Form extends Screen {
+    setup(name, blank) {
+        super.setup();
+        this.name = name;
+        this.state = useState({ fault: "", ...blank });
+        onWillStart(async () => {
+            const kept = await get("meta", name);
+            if (kept?.user === this.box.user?.id) {
+                Object.assign(this.state, kept.value);
+            }
+        });
+    }
+
+    keep() {
+        const value = JSON.parse(JSON.stringify(this.state));
+        return put("meta", { key: this.name, user: this.box.user.id, value }).catch((error) =>
+            this.fail(error)
+        );
+    }
+
+    fail() {
+        this.state.fault = T.full;
+    }
+}
+
+export class Questions extends Form {
     static components = { Icon, Top };
     static template = xml`
-        <main>
+        <main t-on-input="keep">
             <Top title="T.questions" back="() => props.go('jobs')"/>
             <p t-if="!box.snapshot?.questions?.length" class="empty" t-esc="T.noQuestion"/>
             <section t-foreach="box.snapshot?.questions || []" t-as="question" t-key="question.id" class="card column">
@@ -73,18 +121,19 @@ export class Questions extends Screen {
                 <p class="words" t-esc="question.question"/>
                 <p class="line"><t t-esc="question.by"/> <t t-if="question.line">· <t t-esc="question.line"/></t> <t t-esc="question.hour"/></p>
                 <label class="field"><span t-esc="T.answer"/><textarea rows="3" t-model="state.answers[question.id]"/></label>
-                <button class="wide main" t-on-click="() => this.answer(question)" t-esc="T.sendAnswer"/>
+                <p t-if="state.fault" role="alert" class="fault" t-esc="state.fault"/>
+                <button class="wide main" t-on-click="() => this.once(() => this.answer(question))" t-esc="T.sendAnswer"/>
             </section>
         </main>`;
 
     setup() {
-        super.setup();
-        this.state = useState({ answers: {} });
+        super.setup("answers", { answers: {} });
     }
 
     async answer(question) {
         const summary = (this.state.answers[question.id] || "").trim();
         if (!summary) {
+            this.state.fault = T.needAnswer;
             return;
         }
         const item = await this.box.draft(
@@ -96,36 +145,45 @@ export class Questions extends Screen {
             (other) => other.id !== question.id
         );
         await this.box.queue(item);
+        delete this.state.answers[question.id];
+        this.state.fault = "";
+        await this.keep();
         this.props.go("jobs");
     }
 }
 
-export class Found extends Screen {
+const NOTHING = { commune: 0, name: "", summary: "", fault: "" };
+
+export class Found extends Form {
     static components = { Icon, Top };
     static template = xml`
-        <main>
+        <main t-on-input="keep">
             <Top title="T.found" back="() => props.go('jobs')"/>
             <label class="field"><span t-esc="T.commune"/>
-                <select t-model.number="state.commune">
+                <select t-model.number="state.commune" t-on-change="keep">
+                    <option value="0"/>
                     <option t-foreach="box.snapshot?.communes || []" t-as="commune" t-key="commune.id" t-att-value="commune.id" t-esc="commune.name"/>
                 </select></label>
             <label class="field"><span t-esc="T.foundName"/><input type="text" t-model="state.name"/></label>
             <label class="field"><span t-esc="T.note"/><textarea rows="4" t-model="state.summary"/></label>
-            <button class="finish" t-att-disabled="!state.name.trim() || !state.commune" t-on-click="send"><Icon name="'send'"/> <t t-esc="T.send"/></button>
+            <p t-if="state.fault" role="alert" class="fault" t-esc="state.fault"/>
+            <button class="finish" t-on-click="() => this.once(() => this.send())"><Icon name="'send'"/> <t t-esc="T.send"/></button>
         </main>`;
 
     setup() {
-        super.setup();
-        this.state = useState({
-            commune: this.box.snapshot?.communes[0]?.id || 0,
-            name: "",
-            summary: "",
-        });
+        super.setup("found", NOTHING);
     }
 
     async send() {
-        const item = await this.box.draft("unplanned", { ...this.state }, { jobName: this.state.name });
+        const { commune, name, summary } = this.state;
+        if (!commune || !name.trim()) {
+            this.state.fault = T.needFound;
+            return;
+        }
+        const item = await this.box.draft("unplanned", { commune, name, summary }, { jobName: name });
         await this.box.queue(item);
+        Object.assign(this.state, NOTHING);
+        await this.keep();
         this.props.go("jobs");
     }
 }
