@@ -36,8 +36,8 @@ PHASES = {
 def measure(registry, size):
     """Bill ``size`` uses and add them up wherever they are written.
 
-    :return: {phase: (seconds, queries, MB that the process grew by at its peak)}, and
-        {where: total}
+    :return: {phase: (seconds, those of the processor, queries, MB that the process
+        grew by at its peak)}, and {where: total}
     """
     ours = billing.SIDES[0]
     with registry.cursor() as cr:
@@ -87,15 +87,17 @@ def observe(env, phases, name):
     env.invalidate_all()
     gc.collect()
     start_peak()
-    before, queries, started = (
+    before, queries, started, worked = (
         memory("VmRSS"),
         env.cr.sql_log_count,
         time.perf_counter(),
+        time.process_time(),
     )
     yield
     env.flush_all()
     phases[name] = (
         time.perf_counter() - started,
+        time.process_time() - worked,
         env.cr.sql_log_count - queries,
         memory("VmHWM") - before,
     )
@@ -159,7 +161,15 @@ def show(results):
     rows = [["a run in the background", *(f"{size:,} uses" for size in sizes)]]
     for name, label in PHASES.items():
         cells = [results[size][0][name] for size in sizes]
-        rows.append([label, *(f"{s:.1f} s, {q} q, +{mb:.0f} MB" for s, q, mb in cells)])
+        rows.append(
+            [
+                label,
+                *(
+                    f"{s:.1f} s (CPU {cpu:.1f}), {q} q, +{mb:.0f} MB"
+                    for s, cpu, q, mb in cells
+                ),
+            ]
+        )
     lines = [table.markdown(rows), ""]
     for size in sizes:
         totals = results[size][1]
