@@ -345,7 +345,9 @@ class TestBillingCheck(BillingCase):
         self.assertEqual(
             [page.get("name") for page in pages if page.get("autofocus")], ["anomalies"]
         )
-        self.assertEqual([page.get("name") for page in pages][:2], ["anomalies", "lines"])
+        self.assertEqual(
+            [page.get("name") for page in pages][:2], ["anomalies", "lines"]
+        )
         self.assertFalse(pages[1].get("invisible"))
         self.rate.is_default = False
         self._worked_for(self.commune)
