@@ -25,8 +25,9 @@ import table
 LABEL = "billing: a whole run in the background"
 MODEL = "intercommunal.billing.run"
 PHASES = {
-    "check": "check (anomalies, quotas, dry run)",
-    "press": "the button of finance",
+    "check": "the button of the check",
+    "checking": "check (anomalies, quotas, dry run)",
+    "press": "the button of the invoices",
     "background": "invoices made and posted, statements",
     "workbook": "workbook",
     "titres": "file of titres",
@@ -58,10 +59,12 @@ def measure(registry, size):
         run = ours.new_run(env)
         titres = []
         phases = {}
+        work_on = run.with_user(SUPERUSER_ID)._cron_invoice
         for name, work in {
             "check": run.action_check,
+            "checking": work_on,
             "press": run.action_invoice,
-            "background": lambda: run.with_user(SUPERUSER_ID)._cron_invoice(),
+            "background": work_on,
             "workbook": lambda: run._write_workbook(stream),
             "titres": lambda: titres.append(
                 run.titre_map_id._write_titres(run._prepare_titres())
