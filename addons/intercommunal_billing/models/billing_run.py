@@ -20,10 +20,11 @@ BATCH = 1000
 RUN_STATES = [
     ("draft", "Draft"),
     ("checked", "Checked"),
-    ("invoiced", "Invoiced"),
+    # not the words of a line's state: a run has another gender in French
+    ("invoiced", "Run invoiced"),
     ("exported", "Exported"),
     ("closed", "Closed"),
-    ("cancelled", "Cancelled"),
+    ("cancelled", "Run cancelled"),
 ]
 
 
