@@ -146,7 +146,11 @@ class IntercommunalBillingRun(models.Model):
         sums = {"line_count": count, "amount": amount}
         if not self._find_journal():
             text = self._get_no_journal_text()
-            yield {**self._prepare_anomaly_vals("no_journal", text), **sums}
+            journals = self.env["account.journal"]
+            yield {
+                **self._prepare_anomaly_vals("no_journal", text, culprit=journals),
+                **sums,
+            }
         elif text := self._get_locked_text():
             yield {**self._prepare_anomaly_vals("locked", text), **sums}
 

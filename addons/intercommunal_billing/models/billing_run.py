@@ -285,10 +285,23 @@ class IntercommunalBillingRun(models.Model):
         return True
 
     def action_cancel(self):
-        """Give the lines back before they are invoiced."""
+        """Give the lines back before they are invoiced.
+
+        Those of a large run are given back in the background.
+
+        :return: True, or what says that it is being done
+        """
         self._check_can("action_cancel")
-        self.sudo().line_ids._free()
+        for run in self:
+            run._free_uses()
+        return self._get_after_cancel_action()
+
+    def _free_uses(self):
+        """Give its lines back, and the run is cancelled."""
+        self._get_lines()._free()
         self._transition("cancelled")
+
+    def _get_after_cancel_action(self):
         return True
 
     def _after_transition(self, old_states, target):

@@ -1,6 +1,6 @@
 """A large run is worked on in the background: a few communes at a time, each committed.
 
-It is checked there, then invoiced. Odoo's own scheduled actions do it
+It is checked there, then invoiced or cancelled. Odoo's own scheduled actions do it
 (`ir.cron._commit_progress`): an action that dies is started again by any worker, and what
 is left to do is read from the run itself, so that nothing is done twice. `queue_job`
 would add a second runner to install and to watch.
@@ -34,7 +34,7 @@ class IntercommunalBillingRun(models.Model):
     _inherit = "intercommunal.billing.run"
 
     busy_task = fields.Selection(
-        [("check", "Check"), ("invoice", "Invoices")],
+        [("check", "Check"), ("invoice", "Invoices"), ("cancel", "Cancellation")],
         "In the background",
         readonly=True,
         copy=False,
@@ -58,7 +58,7 @@ class IntercommunalBillingRun(models.Model):
     busy_total = fields.Integer("Uses to do", compute="_compute_busy")
     busy_progress = fields.Integer("Progress (%)", compute="_compute_busy")
 
-    @api.depends("commune_ids.state", "commune_ids.line_count")
+    @api.depends("commune_ids.state", "commune_ids.line_count", "busy_task")
     def _compute_busy(self):
         for run in self:
             waiting = sum(run._get_waiting_rows().mapped("line_count"))
@@ -70,7 +70,14 @@ class IntercommunalBillingRun(models.Model):
 
     def _get_waiting_rows(self):
         """The communes whose turn is still to come, in the order of the INSEE code."""
-        return self.commune_ids.filtered(lambda row: row.state == "queued")
+        if self.busy_task != "cancel":
+            return self.commune_ids.filtered(lambda row: row.state == "queued")
+        # what a commune would have paid stays to be read: its lines say that it waits
+        held = self.env["intercommunal.billing.line"]._read_group(
+            [("run_id", "=", self.id)], ["commune_id"]
+        )
+        communes = self.env["res.partner"].union(*(commune for [commune] in held))
+        return self.commune_ids.filtered(lambda row: row.commune_id in communes)
 
     # ------------------------------------------------------- while it is going on
 
@@ -90,6 +97,13 @@ class IntercommunalBillingRun(models.Model):
         if self.busy_task == "check":
             return self.env._(
                 "“%(name)s” is being checked in the background since %(since)s, for"
+                " %(user)s: %(done)s of %(total)s uses are done. You will see the rest"
+                " on its page.",
+                **names,
+            )
+        if self.busy_task == "cancel":
+            return self.env._(
+                "“%(name)s” is being cancelled in the background since %(since)s, for"
                 " %(user)s: %(done)s of %(total)s uses are done. You will see the rest"
                 " on its page.",
                 **names,
@@ -129,7 +143,8 @@ class IntercommunalBillingRun(models.Model):
 
     def _start_background(self, task):
         """Every commune of ``commune_ids`` has its turn; the button answers at once."""
-        self.sudo().commune_ids.filtered("line_count").state = "queued"
+        if task != "cancel":
+            self.sudo().commune_ids.filtered("line_count").state = "queued"
         self._write_guarded(
             {
                 "busy_task": task,
@@ -172,6 +187,18 @@ class IntercommunalBillingRun(models.Model):
         if set(self.commune_ids.mapped("state")) == {"blocked"}:
             raise UserError(self._get_all_blocked_text())
         self._start_background("invoice")
+
+    def _free_uses(self):
+        if not self._is_for_background(self.line_count):
+            super()._free_uses()
+            return
+        self._lock_for_transition()
+        self._start_background("cancel")
+
+    def _get_after_cancel_action(self):
+        if not self.filtered("busy_since"):
+            return super()._get_after_cancel_action()
+        return self._get_started_action(self.env._("The uses are being given back"))
 
     def _get_after_check_action(self):
         if not self.filtered("busy_since"):
@@ -240,8 +267,8 @@ class IntercommunalBillingRun(models.Model):
         )
 
     def _work_on(self, commune_ids):
-        """Check or invoice communes; who can't be is set aside for the next run, with
-        the reason.
+        """Check, invoice or free communes; who can't be is set aside for the next run,
+        with the reason.
 
         :raises OperationalError, ConcurrencyError: to be tried again
         """
@@ -255,11 +282,16 @@ class IntercommunalBillingRun(models.Model):
             with self.env.cr.savepoint():
                 if run.busy_task == "check":
                     run._check_communes(rows.commune_id)
+                elif run.busy_task == "cancel":
+                    run._get_lines(rows.commune_id)._free()
                 else:
                     run._invoice_communes(rows.commune_id)
         except TRY_AGAIN:
             raise
         except Exception as error:
+            if run.busy_task == "cancel":
+                # nothing to set aside: the administrator reads the log, it is tried again
+                raise
             if len(rows) == 1:
                 run._set_aside(rows, run._get_failure_text(error))
                 return
@@ -320,6 +352,8 @@ class IntercommunalBillingRun(models.Model):
             if has_lines:
                 run._end_check()
             run._end_background_check()
+        elif task == "cancel":
+            run._transition("cancelled")
         elif has_lines:
             run._end_invoicing(run.move_ids)
         self._write_guarded(
@@ -350,7 +384,11 @@ class IntercommunalBillingRun(models.Model):
     def _tell_done(self, user, task):
         """Tell who pressed: on their screen, and on the page of the run."""
         self.ensure_one()
-        word = self._word_checked if task == "check" else self._word_invoiced
+        word = {
+            "check": self._word_checked,
+            "invoice": self._word_invoiced,
+            "cancel": self._word_cancelled,
+        }[task]
         title, message, is_fine = word()
         body = Markup("<b>%s</b><br/>%s") % (title, message)
         # nobody is told of what they write themselves
@@ -390,6 +428,11 @@ class IntercommunalBillingRun(models.Model):
             texts.append(self.env._("Nothing stops this run."))
         title = self.env._("%(name)s: checked", name=self.name)
         return title, " ".join(texts), not self.blocking_count
+
+    def _word_cancelled(self):
+        """What is said of what was given back, as :meth:`_word_checked`."""
+        title = self.env._("%(name)s: cancelled", name=self.name)
+        return title, self.env._("Its uses wait for another run."), True
 
     def _word_invoiced(self):
         """What is said of the invoices: title, message, whether every one was made."""

@@ -337,6 +337,7 @@ class TestBillingBackground(LargeRunCase):
 
     def test_while_it_is_checked_nothing_moves_under_it(self):
         self.run_.action_cancel()
+        self._work()
         run = self._run()
         run.action_check()
         self.assertEqual((run.state, run.busy_task), ("draft", "check"))
@@ -404,8 +405,30 @@ class TestBillingBackground(LargeRunCase):
             self.lines.filtered(lambda line: line.commune_id != failing),
         )
 
+    def test_a_large_run_is_cancelled_in_the_background(self):
+        self.agreements[0].quota_hours = 1
+        self._check_again()
+        first, *_others = self.communes.sorted("insee_code")
+        lines = self.run_.sudo().line_ids
+        free = lines.filtered("quota_minutes")
+        self.assertTrue(free, "free hours are given back as well")
+        self.run_.action_cancel()
+        self.assertEqual(self.run_.state, "checked")
+        with self.assertRaisesRegex(UserError, "is being cancelled in the background"):
+            self.run_.action_invoice()
+        self.run_._work_on(first.ids)
+        held = self.run_.sudo().line_ids
+        self.assertEqual(held.commune_id, self.communes - first)
+        self.assertEqual(self.run_.busy_done, self.run_.busy_total - len(held))
+        self._work()
+        self.assertEqual((self.run_.state, self.run_.busy_since), ("cancelled", False))
+        self.assertFalse(free.exists())
+        self.assertEqual(set((lines - free).mapped("state")), {"open"})
+        self.assertIn("wait for another run", self._get_messages()[:1].body)
+
     def test_a_check_that_finds_nothing_left_says_so(self):
         self.run_.action_cancel()
+        self._work()
         self.run_ = self._run()
         self.run_.action_check()
         self.lines._write_guarded({"is_contested": True})

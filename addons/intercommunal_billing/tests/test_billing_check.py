@@ -259,6 +259,21 @@ class TestBillingCheck(BillingCase):
         run.action_check()
         self.assertFalse(run.is_blocked)
 
+    def test_a_missing_journal_opens_the_journals(self):
+        self._both_worked()
+        run = self._run()
+        journals = self.env["account.journal"].search(
+            [("company_id", "=", self.company.id), ("type", "=", "sale")]
+        )
+        journals.active = False
+        run.action_check()
+        found = run.anomaly_ids[0]
+        self.assertEqual((found.code, found.line_count), ("no_journal", 2))
+        action = found.action_open()
+        self.assertEqual(action["res_model"], "account.journal")
+        shown = self.env["account.journal"].with_context(**action["context"])
+        self.assertLessEqual(journals, shown.search(action["domain"]))
+
     def test_work_of_last_year_is_told_and_left_to_its_own_run(self):
         self._both_worked()
         line = self.env["intercommunal.billing.line"].search(
