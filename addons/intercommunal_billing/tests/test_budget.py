@@ -142,7 +142,8 @@ class TestBudget(BillingCase):
                     }
                 )
             )
-            wizard.budget_meters  # noqa: B018  what is kept for good is kept now
+            # what is kept for good is kept now
+            self.assertTrue(wizard.budget_meters)
             self.env.flush_all()
             self.env.invalidate_all()
             before = self.env.cr.sql_log_count
