@@ -83,6 +83,31 @@ class TestBillingPages(BillingCase, BrowserCase):
             page.get_by_text("Un seul agent était là.").wait_for()
         self.assertTrue(line.is_contested)
 
+    def test_the_meter_is_the_one_of_the_commune_that_is_chosen(self):
+        communes = self.commune | self.other_commune
+        self.agreement.budget_amount = 4321
+        self._agreement(self.other_commune, budget_amount=8765)
+        self.env["intercommunal.commune.role"].create(
+            {
+                "commune_id": self.other_commune.id,
+                "partner_id": self.referent.partner_id.id,
+                "role": "requester",
+                "date_from": fields.Date.today(),
+            }
+        )
+        address = f"/my/requests/new?type_id={self.type.id}"
+        with self.as_user("referent", NARROW, address) as page:
+            self.settle(page)
+            shown = page.locator(".o_intercommunal_budgets > div:visible")
+            shown.wait_for(state="hidden")
+            for commune in communes:
+                page.locator("#commune_id").select_option(str(commune.id))
+                shown.filter(has_text=commune.name).wait_for()
+                self.assertEqual(shown.count(), 1)
+            self.assertRegex(shown.inner_text(), r"8\D?765")
+            self.assertFalse(find_violations(page))
+            self.shot(page, "new-request-meter")
+
     def _tab_to(self, page, name):
         for _key in range(60):
             page.keyboard.press("Tab")

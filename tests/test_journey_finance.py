@@ -80,7 +80,8 @@ class TestFinanceJourney(Territory):
 
     def _mend_engagement(self, page):
         """The button of the anomaly opens the agreement; the number is entered there."""
-        page.get_by_role("tab", name="À corriger").click()
+        # the page of a run opens on what is to mend
+        page.locator(".nav-link.active", has_text="À corriger").wait_for()
         row = page.locator("div[name=anomaly_ids] .o_data_row", has_text="Valbois")
         row.filter(has_text="engagement").first.wait_for()
         self.shot(page, "anomaly")
@@ -143,7 +144,7 @@ class TestFinanceJourney(Territory):
         dialog.locator("div[name=amount] input").fill(amount)
         dialog.locator("div[name=reason] input").fill(reason)
         self.shot(page, "adjust")
-        dialog.get_by_role("button", name="Ajuster").click()
+        dialog.get_by_role("button", name="Régulariser").click()
         dialog.wait_for(state="detached")
         self.settle(page)
 

@@ -31,6 +31,7 @@
         "wizard/billing_answer_views.xml",
         "wizard/year_prepare_views.xml",
         "wizard/forecast_views.xml",
+        "wizard/plan_budget_views.xml",
         "views/budget_templates.xml",
         "views/portal_billing_templates.xml",
         "views/intercommunal_domain_views.xml",
@@ -56,6 +57,7 @@
     ],
     "assets": {
         "web.assets_backend": ["intercommunal_billing/static/src/follow/**/*"],
+        "web.assets_frontend": ["intercommunal_billing/static/src/portal/**/*"],
     },
     "post_init_hook": "post_init_hook",
 }

@@ -25,8 +25,9 @@ import table
 LABEL = "billing: a whole run in the background"
 MODEL = "intercommunal.billing.run"
 PHASES = {
-    "check": "check (anomalies, quotas, dry run)",
-    "press": "the button of finance",
+    "check": "the button of the check",
+    "checking": "check (anomalies, quotas, dry run)",
+    "press": "the button of the invoices",
     "background": "invoices made and posted, statements",
     "workbook": "workbook",
     "titres": "file of titres",
@@ -36,8 +37,8 @@ PHASES = {
 def measure(registry, size):
     """Bill ``size`` uses and add them up wherever they are written.
 
-    :return: {phase: (seconds, queries, MB that the process grew by at its peak)}, and
-        {where: total}
+    :return: {phase: (seconds, those of the processor, queries, MB that the process
+        grew by at its peak)}, and {where: total}
     """
     ours = billing.SIDES[0]
     with registry.cursor() as cr:
@@ -58,10 +59,12 @@ def measure(registry, size):
         run = ours.new_run(env)
         titres = []
         phases = {}
+        work_on = run.with_user(SUPERUSER_ID)._cron_invoice
         for name, work in {
             "check": run.action_check,
+            "checking": work_on,
             "press": run.action_invoice,
-            "background": lambda: run.with_user(SUPERUSER_ID)._cron_invoice(),
+            "background": work_on,
             "workbook": lambda: run._write_workbook(stream),
             "titres": lambda: titres.append(
                 run.titre_map_id._write_titres(run._prepare_titres())
@@ -87,15 +90,17 @@ def observe(env, phases, name):
     env.invalidate_all()
     gc.collect()
     start_peak()
-    before, queries, started = (
+    before, queries, started, worked = (
         memory("VmRSS"),
         env.cr.sql_log_count,
         time.perf_counter(),
+        time.process_time(),
     )
     yield
     env.flush_all()
     phases[name] = (
         time.perf_counter() - started,
+        time.process_time() - worked,
         env.cr.sql_log_count - queries,
         memory("VmHWM") - before,
     )
@@ -159,7 +164,15 @@ def show(results):
     rows = [["a run in the background", *(f"{size:,} uses" for size in sizes)]]
     for name, label in PHASES.items():
         cells = [results[size][0][name] for size in sizes]
-        rows.append([label, *(f"{s:.1f} s, {q} q, +{mb:.0f} MB" for s, q, mb in cells)])
+        rows.append(
+            [
+                label,
+                *(
+                    f"{s:.1f} s (CPU {cpu:.1f}), {q} q, +{mb:.0f} MB"
+                    for s, cpu, q, mb in cells
+                ),
+            ]
+        )
     lines = [table.markdown(rows), ""]
     for size in sizes:
         totals = results[size][1]

@@ -228,13 +228,17 @@ class IntercommunalAgreement(models.Model):
     @api.model
     def _find(self, company, commune, service, day):
         """The agreement in force on ``day``, or an empty recordset."""
+        return self._find_all(company, commune, service, day)[:1]
+
+    @api.model
+    def _find_all(self, companies, communes, services, day):
+        """The agreements in force on ``day``: one a commune and service at most."""
         return self.search(
-            Domain("company_id", "=", company.id)
-            & Domain("commune_id", "=", commune.id)
-            & Domain("service_id", "=", service.id)
+            Domain("company_id", "in", companies.ids)
+            & Domain("commune_id", "in", communes.ids)
+            & Domain("service_id", "in", services.ids)
             & Domain("date_start", "<=", day)
             & (Domain("date_end", "=", False) | Domain("date_end", ">=", day)),
-            limit=1,
         )
 
     def _get_engagement(self, exercice):

@@ -156,6 +156,9 @@ class IntercommunalBillingAnomaly(models.Model):
     def _get_choice(self):
         """Where the missing record is chosen or made: domain, and defaults."""
         run = self.run_id
+        if self.res_model == "account.journal":
+            domain = [("company_id", "=", run.company_id.id)]
+            return domain, {"default_type": "sale", "active_test": False}
         domain = [("service_id", "=", run.service_id.id)]
         context = {"default_service_id": run.service_id.id, "active_test": False}
         if self.res_model == "intercommunal.agreement":

@@ -1,11 +1,17 @@
 """The check before the run: what is wrong comes first, then what it will charge."""
 
+from collections import defaultdict
+
 from dateutil.relativedelta import relativedelta
 from stdnum.fr import siret as siret_number
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import format_date
+
+# What is found without looking at the lines of a commune.
+RUN_CODES = ("no_journal", "locked", "late_year", "facturx_seller")
 
 
 class IntercommunalBillingRun(models.Model):
@@ -54,28 +60,42 @@ class IntercommunalBillingRun(models.Model):
 
     # ------------------------------------------------------------------ check
 
-    def _check_lines(self):
+    def _check_lines(self, communes=None):
         """Find the anomalies and what each commune would be charged, anew.
 
+        :param communes: only theirs, and nothing of the run itself
         :return: the communes that wait for the next run
         """
         self.ensure_one()
         run = self.sudo()
-        run.anomaly_ids.unlink()
-        run.commune_ids.unlink()
-        # by their ids: what they come from may leave the cache, and they would be read
-        # one by one
-        lines = run.line_ids.browse(run.line_ids.ids)
-        run.env["intercommunal.billing.anomaly"].create(
-            [{"run_id": run.id, **vals} for vals in run._find_anomalies(lines)]
-        )
-        blocked = run.anomaly_ids.filtered(
-            lambda found: found.severity == "commune"
-        ).commune_id
+        if not communes:
+            run._check_run()
+        found = run.anomaly_ids.filtered(lambda found: found.code not in RUN_CODES)
+        rows = run.commune_ids
+        if communes:
+            found = found.filtered(lambda found: found.commune_id in communes)
+            rows = rows.filtered(lambda row: row.commune_id in communes)
+        found.unlink()
+        rows.unlink()
+        lines = run._get_lines(communes)
+        found = run._create_anomalies(run._find_anomalies(lines))
+        blocked = found.filtered(lambda found: found.severity == "commune").commune_id
         run.env["intercommunal.billing.run.commune"].create(
-            run._prepare_commune_vals(lines, blocked)
+            run._prepare_commune_vals(lines, blocked, run._get_last_year(communes))
         )
         return blocked.with_env(self.env)
+
+    def _check_run(self):
+        """Find what is wrong with the run itself, whosever lines it holds, anew."""
+        self.ensure_one()
+        run = self.sudo()
+        run.anomaly_ids.filtered(lambda found: found.code in RUN_CODES).unlink()
+        run._create_anomalies(run._find_run_anomalies())
+
+    def _create_anomalies(self, found):
+        return self.env["intercommunal.billing.anomaly"].create(
+            [{"run_id": self.id, **vals} for vals in found]
+        )
 
     def _check_not_blocked(self):
         """Refuse to invoice while something stops the whole run.
@@ -92,14 +112,17 @@ class IntercommunalBillingRun(models.Model):
         self.ensure_one()
         to_invoice = lines.filtered(lambda line: line._is_to_invoice())
         return [
-            *self._find_run_anomalies(to_invoice),
             *self._find_unpriced(lines),
             *self._find_altered(lines),
             *self._find_wrong_communes(lines, to_invoice),
             *self._find_wrong_agreements(to_invoice),
             *self._find_without_account(to_invoice),
-            *self._find_late_year(),
         ]
+
+    def _find_run_anomalies(self):
+        """Values of what is wrong with the run itself."""
+        self.ensure_one()
+        return [*self._find_stops(), *self._find_late_year()]
 
     def _prepare_anomaly_vals(self, code, text, commune=None, culprit=None, lines=None):
         anomalies = self.env["intercommunal.billing.anomaly"]
@@ -113,16 +136,32 @@ class IntercommunalBillingRun(models.Model):
 
     # --------------------------------------------------------- the whole run
 
-    def _find_run_anomalies(self, to_invoice):
+    def _find_stops(self):
         """What would make Odoo refuse every invoice, or move its date in silence."""
-        if not to_invoice:
+        [(count, amount)] = self.env["intercommunal.billing.line"]._read_group(
+            self._get_to_invoice_domain(), [], ["__count", "amount:sum"]
+        )
+        if not count:
             return
+        sums = {"line_count": count, "amount": amount}
         if not self._find_journal():
-            yield self._prepare_anomaly_vals(
-                "no_journal", self._get_no_journal_text(), lines=to_invoice
-            )
+            text = self._get_no_journal_text()
+            journals = self.env["account.journal"]
+            yield {
+                **self._prepare_anomaly_vals("no_journal", text, culprit=journals),
+                **sums,
+            }
         elif text := self._get_locked_text():
-            yield self._prepare_anomaly_vals("locked", text, lines=to_invoice)
+            yield {**self._prepare_anomaly_vals("locked", text), **sums}
+
+    def _get_to_invoice_domain(self):
+        """The lines of this run for which ``_is_to_invoice`` is true."""
+        self.ensure_one()
+        return (
+            Domain("run_id", "=", self.id)
+            & Domain("waived_reason", "=", False)
+            & Domain("agreement_id.settle_mode", "=", "invoice")
+        )
 
     # ------------------------------------------------------------------ lines
 
@@ -333,30 +372,39 @@ class IntercommunalBillingRun(models.Model):
         ]
 
     def _find_late_year(self):
-        lines = self.env["intercommunal.billing.line"].search(
-            self._get_late_year_domain()
+        rows = self.env["intercommunal.billing.line"]._read_group(
+            self._get_late_year_domain(),
+            ["commune_id", "date:year"],
+            ["__count", "amount:sum"],
+            order="date:year",
         )
-        for commune, group in lines.grouped("commune_id").items():
-            yield self._prepare_anomaly_vals(
-                "late_year",
-                self.env._(
-                    "%(commune)s still has work of %(years)s to bill: make a run of"
-                    " that year. Two years never share an invoice.",
-                    commune=commune.name,
-                    years=", ".join(
-                        str(year) for year in sorted({line.date.year for line in group})
+        late = defaultdict(list)
+        for commune, day, count, amount in rows:
+            late[commune].append((str(day.year), count, amount))
+        for commune, years in late.items():
+            yield {
+                **self._prepare_anomaly_vals(
+                    "late_year",
+                    self.env._(
+                        "%(commune)s still has work of %(years)s to bill: make a run of"
+                        " that year. Two years never share an invoice.",
+                        commune=commune.name,
+                        years=", ".join(year for year, _count, _amount in years),
                     ),
+                    commune,
                 ),
-                commune,
-                None,
-                group,
-            )
+                "line_count": sum(count for _year, count, _amount in years),
+                "amount": sum(amount for _year, _count, amount in years),
+            }
 
     # ---------------------------------------------------------------- dry run
 
-    def _prepare_commune_vals(self, lines, blocked):
-        """What each commune would be charged, in the order of the INSEE code."""
-        last_year = self._get_last_year()
+    def _prepare_commune_vals(self, lines, blocked, last_year):
+        """What each commune would be charged, in the order of the INSEE code.
+
+        :param blocked: the communes that wait for the next run
+        :param dict last_year: see :meth:`_get_last_year`
+        """
         communes = lines.commune_id | self.env["res.partner"].browse(last_year)
         by_commune = lines.grouped("commune_id")
         vals_list = []
@@ -386,8 +434,11 @@ class IntercommunalBillingRun(models.Model):
         to_invoice = lines.filtered(lambda line: line._is_to_invoice())
         return "ready" if to_invoice._get_total() else "settled"
 
-    def _get_last_year(self):
-        """What the same period of last year charged: dict commune id → amount."""
+    def _get_last_year(self, communes=None):
+        """What the same period of last year charged: dict commune id → amount.
+
+        :param communes: only theirs
+        """
         start = self.date_from - relativedelta(years=1)
         # the end of February stays the end of February
         end = (
@@ -402,6 +453,7 @@ class IntercommunalBillingRun(models.Model):
                     ("date", ">=", start),
                     ("date", "<=", end),
                     ("waived_reason", "=", False),
+                    *([("commune_id", "in", communes.ids)] if communes else []),
                 ],
                 ["commune_id"],
                 ["amount:sum"],
@@ -409,9 +461,14 @@ class IntercommunalBillingRun(models.Model):
             if amount
         }
 
-    def _mark_communes(self, moves):
-        """Once invoiced, say of each commune what became of it."""
+    def _mark_communes(self, moves, communes=None):
+        """Once invoiced, say of each commune what became of it.
+
+        :param communes: only of these
+        """
         rows = self.sudo().commune_ids.filtered(lambda row: row.state == "ready")
+        if communes:
+            rows = rows.filtered(lambda row: row.commune_id in communes)
         billed = rows.filtered(lambda row: row.commune_id in moves.partner_id)
         billed.state = "billed"
         (rows - billed).state = "settled"

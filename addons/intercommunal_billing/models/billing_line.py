@@ -296,7 +296,9 @@ class IntercommunalBillingLine(models.Model):
         for line in self:
             line.is_late = bool(line.run_id and line.date < line.run_id.date_from)
 
-    @api.depends("waived_reason", "run_id.state", "move_line_id.parent_state")
+    # not of the run's state: each step of a large run would look at all of its lines,
+    # and only one of them changes some (see `_settle_lines` of the run)
+    @api.depends("waived_reason", "run_id", "move_line_id.parent_state")
     def _compute_state(self):
         for line in self:
             if line.waived_reason:

@@ -12,13 +12,19 @@ from odoo.tools import date_utils, format_date
 from ..tools import pricing
 from .chart_template import TAX_BY_REGIME
 
+# Uses that the page of a run lists: the browser would be sent the ids of all of them.
+SHOWN = 500
+# Lines held at a time, whatever the size of the run.
+BATCH = 1000
+
 RUN_STATES = [
     ("draft", "Draft"),
     ("checked", "Checked"),
-    ("invoiced", "Invoiced"),
+    # not the words of a line's state: a run has another gender in French
+    ("invoiced", "Run invoiced"),
     ("exported", "Exported"),
     ("closed", "Closed"),
-    ("cancelled", "Cancelled"),
+    ("cancelled", "Run cancelled"),
 ]
 
 
@@ -59,7 +65,7 @@ class IntercommunalBillingRun(models.Model):
     }
     _actors: ClassVar[dict] = dict.fromkeys(_moves, ("finance",))
     _guarded_fields: ClassVar[frozenset] = frozenset(
-        {"state", "name", "invoicing_since", "invoicing_user_id"}
+        {"state", "name", "busy_task", "busy_since", "busy_user_id"}
     )
     # A period that was checked does not move under its lines.
     _frozen_once_checked: ClassVar[frozenset] = frozenset(
@@ -94,6 +100,13 @@ class IntercommunalBillingRun(models.Model):
         readonly=True,
         domain=[("anomaly", "!=", False)],
     )
+    shown_line_ids = fields.Many2many(
+        "intercommunal.billing.line",
+        string="First uses",
+        compute="_compute_shown_line_ids",
+        help="What the page of the run lists: a large run has a page of its own.",
+    )
+    has_more_lines = fields.Boolean(compute="_compute_shown_line_ids")
     move_ids = fields.One2many(
         "account.move", "intercommunal_run_id", "Invoices", readonly=True
     )
@@ -166,13 +179,21 @@ class IntercommunalBillingRun(models.Model):
             run.commune_count = communes
             run.anomaly_count = anomalies.get(run._origin, 0)
 
+    @api.depends("line_ids.run_id")
+    def _compute_shown_line_ids(self):
+        Line = self.env["intercommunal.billing.line"]
+        for run in self:
+            lines = Line.search([("run_id", "=", run._origin.id)], limit=SHOWN + 1)
+            run.shown_line_ids = lines[:SHOWN]
+            run.has_more_lines = len(lines) > SHOWN
+
     @api.depends("move_ids")
     def _compute_move_count(self):
         for run in self:
             run.move_count = len(run.move_ids)
 
     @api.depends_context("uid")
-    @api.depends("state", "invoicing_since")
+    @api.depends("state", "busy_since")
     def _compute_can(self):
         self._set_can_fields(self._actors)
 
@@ -232,14 +253,16 @@ class IntercommunalBillingRun(models.Model):
     def action_check(self):
         """Gather the lines of the period, late ones too, and look for anomalies.
 
+        A large run is checked in the background, commune by commune.
+
+        :return: True, or what says that it is being checked
         :raises UserError: nothing to bill
         """
         self._check_can("action_check")
         for run in self:
-            run._gather_lines()
-            run._transition("checked")
-            run._check_lines()
-        return True
+            run._charge_due()
+            run._check_uses(run._count_uses())
+        return self._get_after_check_action()
 
     def action_invoice(self):
         """Make and post the invoices, one a commune; what has an anomaly waits.
@@ -252,7 +275,7 @@ class IntercommunalBillingRun(models.Model):
         """
         self._check_can("action_invoice")
         for run in self:
-            run._invoice_lines(run._take_lines())
+            run._invoice_uses()
         return self._get_after_invoice_action()
 
     def action_close(self):
@@ -262,11 +285,39 @@ class IntercommunalBillingRun(models.Model):
         return True
 
     def action_cancel(self):
-        """Give the lines back before they are invoiced."""
+        """Give the lines back before they are invoiced.
+
+        Those of a large run are given back in the background.
+
+        :return: True, or what says that it is being done
+        """
         self._check_can("action_cancel")
-        self.sudo().line_ids._free()
+        for run in self:
+            run._free_uses()
+        return self._get_after_cancel_action()
+
+    def _free_uses(self):
+        """Give its lines back, and the run is cancelled."""
+        self._get_lines()._free()
         self._transition("cancelled")
+
+    def _get_after_cancel_action(self):
         return True
+
+    def _after_transition(self, old_states, target):
+        super()._after_transition(old_states, target)
+        if target == "invoiced":
+            self._settle_lines()
+
+    def _settle_lines(self):
+        """What is on no invoice is settled with the run: a batch in memory."""
+        Line = self.env["intercommunal.billing.line"].sudo()
+        lines = Line.search([("run_id", "in", self.ids), ("state", "=", "in_run")])
+        for start in range(0, len(lines), BATCH):
+            batch = lines[start : start + BATCH].with_prefetch()
+            self.env.add_to_compute(Line._fields["state"], batch)
+            batch.flush_recordset(["state"])
+            batch.invalidate_recordset(flush=False)
 
     # ------------------------------------------------------------------- check
 
@@ -285,77 +336,115 @@ class IntercommunalBillingRun(models.Model):
             & Domain("origin_line_id", "not any", [("is_contested", "=", True)])
         )
 
-    def _gather_lines(self):
-        """Take the open lines up to the end of the period.
+    def _charge_due(self):
+        """Extension point: make the lines that only a run makes, before it counts."""
 
-        :raises UserError: nothing to bill, or lines in other hands
+    def _count_uses(self):
+        """What a check will look at: dict commune → number of uses, by INSEE code.
+
+        :raises UserError: nothing to bill
         """
         self.ensure_one()
-        lines = (
+        counts = dict(
             self.env["intercommunal.billing.line"]
             .sudo()
-            .search(self._get_gather_domain() & Domain("state", "=", "open"))
-        )
-        self._lock(lines)
-        self._release_held(self.sudo().line_ids)
-        if not lines and not self.line_ids:
-            raise UserError(
-                self.env._(
-                    "Nothing to bill for %(service)s up to %(date)s: no approved work"
-                    " waits.",
-                    service=self.service_id.name,
-                    date=format_date(self.env, self.date_to),
-                )
+            ._read_group(
+                self._get_gather_domain()
+                & (Domain("state", "=", "open") | Domain("run_id", "=", self.id)),
+                ["commune_id"],
+                ["__count"],
             )
-        lines._write_guarded({"run_id": self.id})
-        (lines | self.sudo().line_ids).filtered("anomaly").action_price()
+        )
+        if not counts:
+            raise UserError(self._get_nothing_text())
+        return {
+            commune: counts[commune]
+            for commune in sorted(counts, key=lambda c: (c.insee_code or "", c.id))
+        }
 
-    def _release_held(self, lines):
-        """Give back those of its lines that this run may not take any more."""
-        (lines - lines.filtered_domain(self._get_gather_domain()))._free()
+    def _get_nothing_text(self):
+        return self.env._(
+            "Nothing to bill for %(service)s up to %(date)s: no approved work waits.",
+            service=self.service_id.name,
+            date=format_date(self.env, self.date_to),
+        )
 
-    def _release_blocked(self, lines):
-        """Give back the lines of the communes that have something to mend.
+    def _check_uses(self, _counts):
+        """Gather the uses that were counted, and look for anomalies."""
+        self._gather_lines()
+        self._end_check()
+        self._check_lines()
 
-        :return: these lines
+    def _end_check(self):
+        """The lines were gathered: the run is checked.
+
+        :raises UserError: none is left
         """
-        communes = self._check_lines()
-        blocked = lines.filtered(lambda line: line.commune_id in communes)
-        blocked._free()
-        return blocked
+        if not self.env["intercommunal.billing.line"].search_count(
+            [("run_id", "=", self.id)], limit=1
+        ):
+            raise UserError(self._get_nothing_text())
+        self._transition("checked")
 
-    def _take_lines(self):
-        """The lines to invoice, locked and checked again.
+    def _get_after_check_action(self):
+        return True
 
-        :raises UserError: nothing left to bill, or something stops the whole run
+    def _gather_lines(self, communes=None):
+        """Take the open lines up to the end of the period.
+
+        :param communes: only theirs
+        :raises UserError: lines in other hands
         """
         self.ensure_one()
-        lines = self._lock_lines()
-        blocked = self._release_blocked(lines)
-        self._check_not_blocked()
-        billed = (lines - blocked).exists()
-        if not billed:
-            raise UserError(
-                self.env._(
-                    "Each commune of “%(name)s” has a line to mend: see its anomalies.",
-                    name=self.display_name,
-                )
-            )
-        return billed
+        domain = self._get_gather_domain() & Domain("state", "=", "open")
+        if communes:
+            domain &= Domain("commune_id", "in", communes.ids)
+        lines = self.env["intercommunal.billing.line"].sudo().search(domain)
+        self._lock(lines)
+        self._release_held(communes)
+        lines._write_guarded({"run_id": self.id})
+        self._get_lines(communes, Domain("anomaly", "!=", False)).action_price()
 
-    def _get_lines(self, communes=None):
-        """The lines of this run, as the system.
+    def _release_held(self, communes=None):
+        """Give back those of its lines that this run may not take any more.
 
         :param communes: only theirs
         """
+        lines = self._get_lines(communes)
+        (lines - self._get_lines(communes, self._get_gather_domain()))._free()
+
+    def _take_lines(self, communes=None):
+        """The lines to invoice, locked and checked again; who has something to mend
+        gets theirs back.
+
+        :param communes: only theirs
+        :raises UserError: something stops the whole run
+        """
         self.ensure_one()
-        if not communes:
-            return self.sudo().line_ids
-        return (
-            self.env["intercommunal.billing.line"]
-            .sudo()
-            .search([("run_id", "=", self.id), ("commune_id", "in", communes.ids)])
+        lines = self._lock_lines(communes)
+        wrong = self._check_lines(communes)
+        self._check_not_blocked()
+        blocked = lines.filtered(lambda line: line.commune_id in wrong)
+        blocked._free()
+        return (lines - blocked).exists()
+
+    def _get_all_blocked_text(self):
+        return self.env._(
+            "Each commune of “%(name)s” has a line to mend: see its anomalies.",
+            name=self.display_name,
         )
+
+    def _get_lines(self, communes=None, domain=Domain.TRUE):
+        """The lines of this run, as the system.
+
+        :param communes: only theirs
+        :param domain: only those
+        """
+        self.ensure_one()
+        domain &= Domain("run_id", "=", self.id)
+        if communes:
+            domain &= Domain("commune_id", "in", communes.ids)
+        return self.env["intercommunal.billing.line"].sudo().search(domain)
 
     def _lock_lines(self, communes=None):
         """Lock the lines first: a second finance user is told at once.
@@ -364,7 +453,7 @@ class IntercommunalBillingRun(models.Model):
         """
         lines = self._get_lines(communes)
         self._lock(lines)
-        self._release_held(lines)
+        self._release_held(communes)
         return self._get_lines(communes)
 
     def _lock(self, lines):
@@ -391,8 +480,14 @@ class IntercommunalBillingRun(models.Model):
 
     # ---------------------------------------------------------------- invoices
 
-    def _invoice_lines(self, lines):
-        """Make the invoices of ``lines``, and the run is invoiced."""
+    def _invoice_uses(self):
+        """Make the invoices of its lines, and the run is invoiced.
+
+        :raises UserError: nothing left to bill
+        """
+        lines = self._take_lines()
+        if not lines:
+            raise UserError(self._get_all_blocked_text())
         self._end_invoicing(self._post_moves(lines))
 
     def _post_moves(self, lines):

@@ -1,8 +1,9 @@
-"""A large run is invoiced in the background: a few communes at a time, each committed.
+"""A large run is worked on in the background: a few communes at a time, each committed.
 
-Odoo's own scheduled actions do it (`ir.cron._commit_progress`): an action that dies is
-started again by any worker, and what is left to do is read from the run itself, so that
-nothing is done twice. `queue_job` would add a second runner to install and to watch.
+It is checked there, then invoiced or cancelled. Odoo's own scheduled actions do it
+(`ir.cron._commit_progress`): an action that dies is started again by any worker, and what
+is left to do is read from the run itself, so that nothing is done twice. `queue_job`
+would add a second runner to install and to watch.
 """
 
 import logging
@@ -28,106 +29,196 @@ TRY_AGAIN = (OperationalError, InterfaceError, ConcurrencyError)
 
 
 class IntercommunalBillingRun(models.Model):
-    """The button answers at once; a bar says how far the invoices are."""
+    """The button answers at once; a bar says how far the work is."""
 
     _inherit = "intercommunal.billing.run"
 
-    invoicing_since = fields.Datetime(
-        "Being invoiced since",
+    busy_task = fields.Selection(
+        [("check", "Check"), ("invoice", "Invoices"), ("cancel", "Cancellation")],
+        "In the background",
+        readonly=True,
+        copy=False,
+    )
+    busy_since = fields.Datetime(
+        "In the background since",
         readonly=True,
         copy=False,
         index="btree_not_null",
-        help="In the background; empty once it is done.",
+        help="Empty once it is done.",
     )
-    invoicing_user_id = fields.Many2one(
+    busy_user_id = fields.Many2one(
         "res.users",
-        "Invoiced for",
+        "Asked for by",
         readonly=True,
         copy=False,
         ondelete="set null",
-        help="Who pressed the button: the invoices are made with their rights.",
+        help="Who pressed the button: the work is done with their rights.",
     )
-    invoicing_done = fields.Integer("Uses invoiced", compute="_compute_invoicing")
-    invoicing_total = fields.Integer("Uses to invoice", compute="_compute_invoicing")
-    invoicing_progress = fields.Integer("Progress (%)", compute="_compute_invoicing")
+    busy_done = fields.Integer("Uses done", compute="_compute_busy")
+    busy_total = fields.Integer("Uses to do", compute="_compute_busy")
+    busy_progress = fields.Integer("Progress (%)", compute="_compute_busy")
 
-    @api.depends("commune_ids.state", "commune_ids.line_count")
-    def _compute_invoicing(self):
+    @api.depends("commune_ids.state", "commune_ids.line_count", "busy_task")
+    def _compute_busy(self):
         for run in self:
-            billed = run.commune_ids.filtered(lambda row: row.state == "billed")
-            run.invoicing_done = sum(billed.mapped("line_count"))
-            run.invoicing_total = run.invoicing_done + sum(
-                run._get_waiting_rows().mapped("line_count")
-            )
-            run.invoicing_progress = run.invoicing_total and (
-                100 * run.invoicing_done // run.invoicing_total
+            waiting = sum(run._get_waiting_rows().mapped("line_count"))
+            run.busy_total = sum(run.commune_ids.mapped("line_count"))
+            run.busy_done = run.busy_total - waiting
+            run.busy_progress = run.busy_total and (
+                100 * run.busy_done // run.busy_total
             )
 
     def _get_waiting_rows(self):
-        """The communes that are still to invoice, in the order of the INSEE code."""
-        return self.commune_ids.filtered(lambda row: row.state == "ready")
+        """The communes whose turn is still to come, in the order of the INSEE code."""
+        if self.busy_task != "cancel":
+            return self.commune_ids.filtered(lambda row: row.state == "queued")
+        # what a commune would have paid stays to be read: its lines say that it waits
+        held = self.env["intercommunal.billing.line"]._read_group(
+            [("run_id", "=", self.id)], ["commune_id"]
+        )
+        communes = self.env["res.partner"].union(*(commune for [commune] in held))
+        return self.commune_ids.filtered(lambda row: row.commune_id in communes)
 
     # ------------------------------------------------------- while it is going on
 
     def _get_specific_cannot_reason(self, action):
-        if self.invoicing_since:
-            return self._get_invoicing_text()
+        if self.busy_since:
+            return self._get_busy_text()
         return super()._get_specific_cannot_reason(action)
 
-    def _get_invoicing_text(self):
+    def _get_busy_text(self):
+        names = {
+            "name": self.display_name,
+            "since": format_datetime(self.env, self.busy_since),
+            "user": self.busy_user_id.name or "",
+            "done": self.busy_done,
+            "total": self.busy_total,
+        }
+        if self.busy_task == "check":
+            return self.env._(
+                "“%(name)s” is being checked in the background since %(since)s, for"
+                " %(user)s: %(done)s of %(total)s uses are done. You will see the rest"
+                " on its page.",
+                **names,
+            )
+        if self.busy_task == "cancel":
+            return self.env._(
+                "“%(name)s” is being cancelled in the background since %(since)s, for"
+                " %(user)s: %(done)s of %(total)s uses are done. You will see the rest"
+                " on its page.",
+                **names,
+            )
         return self.env._(
             "“%(name)s” is being invoiced in the background since %(since)s, for"
             " %(user)s: %(done)s of %(total)s uses are done. You will see the rest on"
             " its page.",
-            name=self.display_name,
-            since=format_datetime(self.env, self.invoicing_since),
-            user=self.invoicing_user_id.name or "",
-            done=self.invoicing_done,
-            total=self.invoicing_total,
+            **names,
         )
 
     def write(self, vals):
-        if "date_invoice" in vals and (busy := self.filtered("invoicing_since")):
-            raise UserError(busy[:1]._get_invoicing_text())
+        if (self._frozen_once_checked | {"date_invoice"}).intersection(vals) and (
+            busy := self.filtered("busy_since")
+        ):
+            raise UserError(busy[:1]._get_busy_text())
         return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_busy(self):
+        if busy := self.filtered("busy_since"):
+            raise UserError(busy[:1]._get_busy_text())
 
     def _lock(self, lines):
         try:
             return super()._lock(lines)
         except UserError:
-            if not self.invoicing_since:
+            if not self.busy_since:
                 raise
             # nobody is there to be told: the same again in a moment
             raise ConcurrencyError("The lines are being changed.") from None
 
     # ------------------------------------------------------------------- start
 
-    def _invoice_lines(self, lines):
-        cron = self.env.ref(CRON).sudo()
-        if len(lines) <= BACKGROUND_ABOVE or not cron.active:
-            super()._invoice_lines(lines)
+    def _is_for_background(self, count):
+        return count > BACKGROUND_ABOVE and self.env.ref(CRON).sudo().active
+
+    def _start_background(self, task):
+        """Every commune of ``commune_ids`` has its turn; the button answers at once."""
+        if task != "cancel":
+            self.sudo().commune_ids.filtered("line_count").state = "queued"
+        self._write_guarded(
+            {
+                "busy_task": task,
+                "busy_since": fields.Datetime.now(),
+                "busy_user_id": self.env.user.id,
+            }
+        )
+        self.env.ref(CRON).sudo()._trigger()
+
+    def _check_uses(self, counts):
+        if not self._is_for_background(sum(counts.values())):
+            super()._check_uses(counts)
             return
         # who pressed at the same moment is told
         self._lock_for_transition()
-        self._write_guarded(
-            {
-                "invoicing_since": fields.Datetime.now(),
-                "invoicing_user_id": self.env.user.id,
-            }
+        run = self.sudo()
+        run.anomaly_ids.unlink()
+        run.commune_ids.unlink()
+        run.env["intercommunal.billing.run.commune"].create(
+            [
+                {
+                    "run_id": run.id,
+                    "commune_id": commune.id,
+                    "line_count": count,
+                    "state": "queued",
+                }
+                for commune, count in counts.items()
+            ]
         )
-        cron._trigger()
+        self._start_background("check")
+
+    def _invoice_uses(self):
+        if not self._is_for_background(self.line_count):
+            super()._invoice_uses()
+            return
+        self._lock_for_transition()
+        # what would stop every commune is told at once
+        self._check_run()
+        self._check_not_blocked()
+        if set(self.commune_ids.mapped("state")) == {"blocked"}:
+            raise UserError(self._get_all_blocked_text())
+        self._start_background("invoice")
+
+    def _free_uses(self):
+        if not self._is_for_background(self.line_count):
+            super()._free_uses()
+            return
+        self._lock_for_transition()
+        self._start_background("cancel")
+
+    def _get_after_cancel_action(self):
+        if not self.filtered("busy_since"):
+            return super()._get_after_cancel_action()
+        return self._get_started_action(self.env._("The uses are being given back"))
+
+    def _get_after_check_action(self):
+        if not self.filtered("busy_since"):
+            return super()._get_after_check_action()
+        return self._get_started_action(self.env._("The uses are being checked"))
 
     def _get_after_invoice_action(self):
-        if not self.filtered("invoicing_since"):
+        if not self.filtered("busy_since"):
             return super()._get_after_invoice_action()
+        return self._get_started_action(self.env._("The invoices are being made"))
+
+    def _get_started_action(self, title):
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
                 "type": "info",
-                "title": self.env._("The invoices are being made"),
+                "title": title,
                 "message": self.env._(
-                    "You may leave this page: you will be told when they are done."
+                    "You may leave this page: you will be told when it is done."
                 ),
                 # the page is read again
                 "next": {"type": "ir.actions.act_window_close"},
@@ -138,11 +229,9 @@ class IntercommunalBillingRun(models.Model):
 
     @api.model
     def _cron_invoice(self):
-        """Go on with the runs that are being invoiced, one step a transaction."""
+        """Go on with the runs that are being worked on, one step a transaction."""
         cron = self.env["ir.cron"]
-        runs = self.search(
-            [("invoicing_since", "!=", False)], order="invoicing_since, id"
-        )
+        runs = self.search([("busy_since", "!=", False)], order="busy_since, id")
         steps = [step for run in runs for step in run._get_steps()]
         cron._commit_progress(remaining=len(steps))
         for step in steps:
@@ -163,22 +252,23 @@ class IntercommunalBillingRun(models.Model):
             groups[-1].append(row.commune_id.id)
             uses += row.line_count
         return [
-            *(partial(self._invoice_communes, group) for group in groups),
+            *(partial(self._work_on, group) for group in groups),
             self._end_background,
         ]
 
     def _for_who_pressed(self):
         """This run with the rights and the language of who pressed the button."""
         self.ensure_one()
-        user = self.invoicing_user_id or self.env.user
+        user = self.busy_user_id or self.env.user
         return (
             self.with_user(user)
             .with_company(self.company_id)
             .with_context(lang=user.lang, tz=user.tz)
         )
 
-    def _invoice_communes(self, commune_ids):
-        """Invoice communes; who can't be is set aside for the next run, with the reason.
+    def _work_on(self, commune_ids):
+        """Check, invoice or free communes; who can't be is set aside for the next run,
+        with the reason.
 
         :raises OperationalError, ConcurrencyError: to be tried again
         """
@@ -186,80 +276,168 @@ class IntercommunalBillingRun(models.Model):
         rows = run._get_waiting_rows().filtered(
             lambda row: row.commune_id.id in commune_ids
         )
-        if not self.invoicing_since or not rows:
+        if not self.busy_since or not rows:
             return
         try:
             with self.env.cr.savepoint():
-                run._invoice_rows(rows)
+                if run.busy_task == "check":
+                    run._check_communes(rows.commune_id)
+                elif run.busy_task == "cancel":
+                    run._get_lines(rows.commune_id)._free()
+                else:
+                    run._invoice_communes(rows.commune_id)
         except TRY_AGAIN:
             raise
         except Exception as error:
+            if run.busy_task == "cancel":
+                # nothing to set aside: the administrator reads the log, it is tried again
+                raise
             if len(rows) == 1:
                 run._set_aside(rows, run._get_failure_text(error))
                 return
             # whose fault it is
             for commune_id in commune_ids:
-                self._invoice_communes([commune_id])
+                self._work_on([commune_id])
 
-    def _invoice_rows(self, rows):
-        """Invoice the communes of these rows.
+    def _check_communes(self, communes):
+        """Gather the lines of these communes and look for anomalies."""
+        self._gather_lines(communes)
+        self._check_lines(communes)
+
+    def _invoice_communes(self, communes):
+        """Invoice these communes, but who has something to mend since the check.
 
         :raises UserError: the accounts were locked meanwhile, or it can't be done
         """
         if locked := self._get_locked_text():
             raise UserError(locked)
-        moves = self._post_moves(self._lock_lines(rows.commune_id))
-        billed = rows.filtered(lambda row: row.commune_id in moves.partner_id)
-        billed.sudo().state = "billed"
-        (rows - billed).sudo().state = "settled"
+        moves = self._post_moves(self._take_lines(communes))
+        self._mark_communes(moves, communes)
 
     def _get_failure_text(self, error):
         """What finance is told of ``error``; the rest is the administrator's."""
         if isinstance(error, UserError):
             return str(error)
-        _logger.error("%s can't be invoiced", self.name, exc_info=error)
+        _logger.error("%s: the background failed", self.name, exc_info=error)
         return self.env._(
             "An unexpected error: tell the administrator, who finds it in the server's"
             " log."
         )
 
     def _set_aside(self, row, reason):
-        """A commune that can't be invoiced waits for the next run; its lines are free."""
+        """A commune that can't be done waits for the next run; its lines are free."""
         lines = self._get_lines(row.commune_id)
-        self.env["intercommunal.billing.anomaly"].sudo().create(
-            {
-                "run_id": self.id,
-                **self._prepare_anomaly_vals(
-                    "failed",
-                    self.env._(
-                        "%(commune)s could not be invoiced: %(reason)s",
-                        commune=row.commune_id.name,
-                        reason=reason,
-                    ),
-                    row.commune_id,
-                    row.commune_id,
-                    lines,
-                ),
-            }
+        names = {"commune": row.commune_id.name, "reason": reason}
+        if self.busy_task == "check":
+            text = self.env._("%(commune)s could not be checked: %(reason)s", **names)
+        else:
+            text = self.env._("%(commune)s could not be invoiced: %(reason)s", **names)
+        self.sudo()._create_anomalies(
+            [
+                self._prepare_anomaly_vals(
+                    "failed", text, row.commune_id, row.commune_id, lines
+                )
+            ]
         )
         lines._free()
         row.sudo().state = "blocked"
 
     def _end_background(self):
-        """Every commune had its turn: the run is invoiced, and who waits is told."""
-        if not self.invoicing_since:
+        """Every commune had its turn; who waits is told."""
+        if not self.busy_since:
             return
-        run = self._for_who_pressed()
-        if self.sudo().line_ids:
+        run, user, task = self._for_who_pressed(), self.busy_user_id, self.busy_task
+        has_lines = bool(run._get_lines().ids)
+        if task == "check":
+            if has_lines:
+                run._end_check()
+            run._end_background_check()
+        elif task == "cancel":
+            run._transition("cancelled")
+        elif has_lines:
             run._end_invoicing(run.move_ids)
-        user = self.invoicing_user_id
-        self._write_guarded({"invoicing_since": False, "invoicing_user_id": False})
-        run._tell_invoiced(user)
+        self._write_guarded(
+            {"busy_task": False, "busy_since": False, "busy_user_id": False}
+        )
+        run._tell_done(user, task)
 
-    def _tell_invoiced(self, user):
+    def _end_background_check(self):
+        """What concerns the run itself, and who was charged last year alone."""
+        self._check_run()
+        run = self.sudo()
+        known = run.commune_ids.commune_id.ids
+        others = {
+            commune_id: amount
+            for commune_id, amount in run._get_last_year().items()
+            if commune_id not in known
+        }
+        run.env["intercommunal.billing.run.commune"].create(
+            run._prepare_commune_vals(
+                run.env["intercommunal.billing.line"],
+                run.env["res.partner"],
+                others,
+            )
+        )
+
+    # -------------------------------------------------------------------- tell
+
+    def _tell_done(self, user, task):
         """Tell who pressed: on their screen, and on the page of the run."""
         self.ensure_one()
-        failed = self.anomaly_ids.filtered(lambda found: found.code == "failed")
+        word = {
+            "check": self._word_checked,
+            "invoice": self._word_invoiced,
+            "cancel": self._word_cancelled,
+        }[task]
+        title, message, is_fine = word()
+        body = Markup("<b>%s</b><br/>%s") % (title, message)
+        # nobody is told of what they write themselves
+        self.with_user(SUPERUSER_ID).message_post(
+            body=body, partner_ids=user.partner_id.ids
+        )
+        user.sudo()._bus_send(
+            "simple_notification",
+            {
+                "type": "success" if is_fine else "warning",
+                "title": title,
+                "message": message,
+                "sticky": True,
+            },
+        )
+
+    def _word_checked(self):
+        """What is said of the check: title, message, whether nothing is to mend."""
+        if self.state == "draft":
+            title = self.env._("%(name)s: nothing to bill", name=self.name)
+            return title, self._get_nothing_text(), False
+        texts = [
+            self.env._(
+                "%(count)s uses, %(amount)s.",
+                count=self.line_count,
+                amount=format_amount(self.env, self.amount_total, self.currency_id),
+            )
+        ]
+        if self.blocking_count:
+            texts.append(
+                self.env._(
+                    "To mend before it is invoiced: %(count)s.",
+                    count=self.blocking_count,
+                )
+            )
+        else:
+            texts.append(self.env._("Nothing stops this run."))
+        title = self.env._("%(name)s: checked", name=self.name)
+        return title, " ".join(texts), not self.blocking_count
+
+    def _word_cancelled(self):
+        """What is said of what was given back, as :meth:`_word_checked`."""
+        title = self.env._("%(name)s: cancelled", name=self.name)
+        return title, self.env._("Its uses wait for another run."), True
+
+    def _word_invoiced(self):
+        """What is said of the invoices: title, message, whether every one was made."""
+        blocked = self.anomaly_ids.filtered(lambda found: found.severity == "commune")
+        failed = blocked.filtered(lambda found: found.code == "failed")
         title = self.env._("%(name)s: invoiced", name=self.name)
         if self.state == "checked":
             title = self.env._("%(name)s: nothing was invoiced", name=self.name)
@@ -278,18 +456,11 @@ class IntercommunalBillingRun(models.Model):
                     communes=", ".join(failed.commune_id.mapped("name")),
                 )
             )
-        message = " ".join(texts)
-        body = Markup("<b>%s</b><br/>%s") % (title, message)
-        # nobody is told of what they write themselves
-        self.with_user(SUPERUSER_ID).message_post(
-            body=body, partner_ids=user.partner_id.ids
-        )
-        user.sudo()._bus_send(
-            "simple_notification",
-            {
-                "type": "warning" if failed else "success",
-                "title": title,
-                "message": message,
-                "sticky": True,
-            },
-        )
+        if waiting := blocked.commune_id - failed.commune_id:
+            texts.append(
+                self.env._(
+                    "%(communes)s have something to mend and wait for the next run.",
+                    communes=", ".join(waiting.mapped("name")),
+                )
+            )
+        return title, " ".join(texts), not failed

@@ -40,6 +40,7 @@ class IntercommunalBillingRunCommune(models.Model):
     )
     state = fields.Selection(
         [
+            ("queued", "To come"),
             ("ready", "Ready"),
             ("blocked", "Waits"),
             ("billed", "Invoiced"),

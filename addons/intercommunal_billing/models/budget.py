@@ -167,21 +167,31 @@ class IntercommunalRequestType(models.Model):
             "number": len(amounts),
         }
 
-    def _get_budget_meter(self, commune):
-        """The meter of ``commune`` for a request of this type that is not made yet.
+    def _get_budget_meters(self, communes):
+        """The meters for a request of this type that is not made yet.
 
-        :return: Markup, or False when there is nothing to show
+        :param communes: those that may ask for it
+        :return: dict commune → Markup, of those that have something to show
         """
         self.ensure_one()
-        asked = self.env["intercommunal.request"].new(
-            {
-                "commune_id": commune.id,
-                "service_id": self.service_id.id,
-                "type_id": self.id,
-                "company_id": self.sudo().company_id.id,
-            }
-        )
-        return asked._render_budget_meter()
+        requests = self.env["intercommunal.request"]
+        asked = {
+            commune: requests.new(
+                {
+                    "commune_id": commune.id,
+                    "service_id": self.service_id.id,
+                    "type_id": self.id,
+                    "company_id": self.sudo().company_id.id,
+                }
+            )
+            for commune in communes
+        }
+        values = requests.concat(*asked.values())._get_budgets()
+        return {
+            commune: requests._render_budget(values[request])
+            for commune, request in asked.items()
+            if values[request]
+        }
 
 
 class IntercommunalRequest(models.Model):
@@ -196,51 +206,87 @@ class IntercommunalRequest(models.Model):
     @api.depends_context("uid", "lang")
     @api.depends("commune_id", "service_id", "type_id", "state")
     def _compute_budget_meter(self):
-        for request in self:
-            # a form that is being filled in asks nothing of billing
-            sent = request.state != "draft"
-            request.budget_meter = sent and request._render_budget_meter()
+        shown = self.filtered(lambda request: request._shows_budget())
+        values = shown._get_budgets()
+        (self - shown).budget_meter = False
+        for request in shown:
+            found = values[request]
+            request.budget_meter = found and self._render_budget(found)
 
-    def _render_budget_meter(self):
-        values = self._get_budget_values()
-        return values and self.env["ir.qweb"]._render(
-            "intercommunal_billing.budget_meter", values
+    def _shows_budget(self):
+        """Whether the meter is for the current user.
+
+        Who reads a request that was sent reads its meter. In a form that is being
+        filled in anybody may choose any commune: only its own people and those of the
+        intercommunality are told what is left to it.
+        """
+        self.ensure_one()
+        if self._origin and self._origin.commune_id == self.commune_id:
+            return True
+        request, user = self.sudo(), self.env.user
+        if not (request.commune_id and request.service_id):
+            return False
+        if request.commune_id in user._get_intercommunal_communes().sudo():
+            return True
+        return user in request.service_id.manager_ids or any(
+            user.has_group(f"intercommunal_workflow.group_intercommunal_{name}")
+            for name in ("finance", "direction", "admin")
         )
 
+    @api.model
+    def _render_budget(self, values):
+        return self.env["ir.qweb"]._render("intercommunal_billing.budget_meter", values)
+
     def _get_budget_values(self):
-        """What the meter shows to the current user.
+        """What the meter of this request shows: see :meth:`_get_budgets`."""
+        self.ensure_one()
+        return self._get_budgets()[self]
+
+    def _get_budgets(self):
+        """What the meters show to the current user: as many queries for many requests.
 
         Prices are for the commune's own people and for those of the EPCI who read
         prices; the others see hours.
 
-        :return: dict for the template, empty when there is nothing to show
+        :return: dict request → dict for the template, empty when there is nothing to
+            show
         """
-        self.ensure_one()
-        request = self.sudo()
-        agreement = (
+        today = fields.Date.context_today(self)
+        requests = self.sudo()
+        agreements = (
             self.env["intercommunal.agreement"]
             .sudo()
-            ._find(
-                request.company_id,
-                request.commune_id,
-                request.service_id,
-                fields.Date.context_today(self),
+            ._find_all(
+                requests.company_id, requests.commune_id, requests.service_id, today
             )
+            .filtered(lambda found: found.budget_amount or found.budget_hours)
         )
-        meter = None
-        if agreement.budget_amount or agreement.budget_hours:
-            meter = agreement._get_meters(fields.Date.context_today(self).year)
-            meter = meter[agreement]
-        has_prices = self._reads_prices()
-        similar = request.type_id._get_similar_cost() if request.type_id else None
-        if not meter and not (similar and has_prices):
-            return {}
-        return {
-            "meter": meter,
-            "similar": similar if has_prices else None,
-            "has_prices": has_prices,
-            "currency": request.company_id.currency_id,
-        }
+        meters = agreements._get_meters(today.year)
+        by_key = agreements.grouped(
+            lambda found: (found.company_id, found.commune_id, found.service_id)
+        )
+        similar, values = {}, {}
+        for request in self:
+            record = request.sudo()
+            key = record.company_id, record.commune_id, record.service_id
+            meter = meters.get(by_key.get(key))
+            has_prices = request._reads_prices()
+            past, type_ = None, record.type_id
+            if type_ and has_prices:
+                if type_ not in similar:
+                    similar[type_] = type_._get_similar_cost()
+                past = similar[type_]
+            values[request] = (
+                {
+                    "meter": meter,
+                    "similar": past,
+                    "has_prices": has_prices,
+                    "currency": record.company_id.currency_id,
+                }
+                if meter or past
+                else {}
+            )
+        return values
 
     def _reads_prices(self):
         """Whether the current user may read what this commune pays."""

@@ -300,7 +300,8 @@ class IntercommunalBillingRun(models.Model):
 
     _inherit = "intercommunal.billing.run"
 
-    def _gather_lines(self):
+    def _charge_due(self):
+        super()._charge_due()
         charges = (
             self.env["intercommunal.charge"]
             .sudo()
@@ -316,7 +317,6 @@ class IntercommunalBillingRun(models.Model):
         # two runs at once would charge a period twice, and fail on its key
         self._lock(charges)
         charges._make_due_lines(self.date_to)
-        return super()._gather_lines()
 
     def _get_group_key(self, line):
         # each period of a charge stands by itself

@@ -150,11 +150,16 @@ class IntercommunalBillingRun(models.Model):
             *self._find_facturx_faults(to_invoice),
         ]
 
-    def _find_facturx_faults(self, to_invoice):
-        """What an electronic invoice asks for; a paper one does without."""
-        if not to_invoice:
-            return
-        if lacks := self._get_seller_lacks(to_invoice.agreement_id):
+    def _find_run_anomalies(self):
+        return [*super()._find_run_anomalies(), *self._find_facturx_seller()]
+
+    def _find_facturx_seller(self):
+        """What an electronic invoice asks of who sends it; a paper one does without."""
+        groups = self.env["intercommunal.billing.line"]._read_group(
+            self._get_to_invoice_domain(), ["agreement_id"]
+        )
+        agreements = self.env["intercommunal.agreement"].union(*(a for [a] in groups))
+        if agreements and (lacks := self._get_seller_lacks(agreements)):
             yield self._prepare_anomaly_vals(
                 "facturx_seller",
                 self.env._(
@@ -165,6 +170,9 @@ class IntercommunalBillingRun(models.Model):
                 ),
                 culprit=self.company_id.partner_id,
             )
+
+    def _find_facturx_faults(self, to_invoice):
+        """What an electronic invoice asks of the communes."""
         for commune, group in to_invoice.grouped("commune_id").items():
             if lacks := self._get_address_lacks(commune):
                 yield self._prepare_anomaly_vals(

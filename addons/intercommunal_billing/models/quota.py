@@ -80,9 +80,9 @@ class IntercommunalBillingRun(models.Model):
 
     _inherit = "intercommunal.billing.run"
 
-    def _gather_lines(self):
-        result = super()._gather_lines()
-        self._apply_quotas(self.sudo().line_ids)
+    def _gather_lines(self, communes=None):
+        result = super()._gather_lines(communes)
+        self._apply_quotas(self._get_lines(communes))
         return result
 
     def _lock_lines(self, communes=None):

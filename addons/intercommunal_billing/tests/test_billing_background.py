@@ -22,18 +22,15 @@ class TestBillingBackground(LargeRunCase):
 
     def setUp(self):
         super().setUp()
-        self.startPatcher(
-            patch.object(billing_run_background, "BACKGROUND_ABOVE", self.THRESHOLD)
-        )
         self.startPatcher(patch.object(billing_run_background, "STEP", 4))
         self.startPatcher(patch("odoo.service.model.random.uniform", return_value=0.0))
         self.finance.lang = "en_US"
         self._use(self.communes, 4)
         self.run_ = self._run()
+        # few enough to be checked while one waits
         self.run_.action_check()
         self.lines = self.run_.sudo().line_ids
-
-    THRESHOLD = 10
+        self.startPatcher(patch.object(billing_run_background, "BACKGROUND_ABOVE", 10))
 
     # ---------------------------------------------------------------- helpers
 
@@ -54,6 +51,11 @@ class TestBillingBackground(LargeRunCase):
         return self.run_.message_ids.filtered(
             lambda message: self.finance.partner_id in message.partner_ids
         )
+
+    def _check_again(self):
+        """The same lines, checked in the background."""
+        self.run_.action_check()
+        self._work()
 
     @contextmanager
     def _failing(self, commune, error):
@@ -95,13 +97,13 @@ class TestBillingBackground(LargeRunCase):
         self.assertEqual(self.run_.state, "checked")
         self.assertFalse(self.run_.move_ids)
         self.assertEqual(
-            (self.run_.invoicing_done, self.run_.invoicing_total), (0, len(self.lines))
+            (self.run_.busy_done, self.run_.busy_total), (0, len(self.lines))
         )
 
         self._work()
 
         self.assertEqual(self.run_.state, "invoiced")
-        self.assertFalse(self.run_.invoicing_since)
+        self.assertFalse(self.run_.busy_since)
         self._assert_billed_once(self.lines)
         moves = self.run_.sudo().move_ids
         self.assertEqual(set(moves.mapped("create_uid")), {self.finance})
@@ -123,8 +125,8 @@ class TestBillingBackground(LargeRunCase):
         self._press()
         seen = []
         for commune in self.communes.sorted("insee_code"):
-            self.run_._invoice_communes(commune.ids)
-            seen.append((self.run_.invoicing_done, self.run_.invoicing_total))
+            self.run_._work_on(commune.ids)
+            seen.append((self.run_.busy_done, self.run_.busy_total))
         self.assertEqual(seen, [(4, 12), (8, 12), (12, 12)])
         self.assertEqual(self.run_.state, "checked", "the statements are missing")
 
@@ -150,8 +152,9 @@ class TestBillingBackground(LargeRunCase):
 
     def test_no_one_starts_it_by_hand(self):
         for name, value in (
-            ("invoicing_since", fields.Datetime.now()),
-            ("invoicing_user_id", self.finance.id),
+            ("busy_since", fields.Datetime.now()),
+            ("busy_user_id", self.finance.id),
+            ("busy_task", "check"),
         ):
             with self.subTest(name), self.assertRaises(UserError):
                 self.run_.write({name: value})
@@ -167,8 +170,8 @@ class TestBillingBackground(LargeRunCase):
         ):
             self._work()
         states = {row.commune_id: row.state for row in self.run_.commune_ids}
-        self.assertEqual(states, {first: "billed", second: "ready", third: "ready"})
-        self.assertTrue(self.run_.invoicing_since)
+        self.assertEqual(states, {first: "billed", second: "queued", third: "queued"})
+        self.assertTrue(self.run_.busy_since)
         before = self.run_.sudo().move_ids
 
         self._work()
@@ -242,7 +245,7 @@ class TestBillingBackground(LargeRunCase):
         self.company.sale_lock_date = self.run_.date_invoice
         self._work()
         self.assertEqual(self.run_.state, "checked")
-        self.assertFalse(self.run_.invoicing_since)
+        self.assertFalse(self.run_.busy_since)
         self.assertFalse(self.run_.move_ids)
         self.assertIn("locked", self.run_.anomaly_ids[:1].name)
         self.assertEqual(set(self.lines.mapped("state")), {"open"})
@@ -255,3 +258,180 @@ class TestBillingBackground(LargeRunCase):
         self._work()
         self.assertEqual(held.state, "open")
         self._assert_billed_once(self.lines - held)
+
+    def test_what_has_something_to_mend_since_the_check_is_left_out(self):
+        archived = self.communes[1]
+        self._press()
+        archived.active = False
+        self._work()
+        self.assertEqual(self.run_.state, "invoiced")
+        late = self.lines.filtered(lambda line: line.commune_id == archived)
+        self.assertEqual(set(late.mapped("state")), {"open"})
+        [found] = self.run_.anomaly_ids.filtered(lambda a: a.severity == "commune")
+        self.assertEqual((found.code, found.commune_id), ("archived", archived))
+        self.assertIn(archived.name, self._get_messages().body)
+        self._assert_billed_once(self.lines - late)
+
+    def test_what_stops_every_commune_is_told_at_once(self):
+        self.company.sale_lock_date = self.run_.date_invoice
+        with self.assertRaisesRegex(UserError, "locked"):
+            self.run_.action_invoice()
+        self.assertFalse(self.run_.busy_since)
+
+    def test_what_is_settled_otherwise_is_settled_once(self):
+        self.agreements[0].settle_mode = "ac"
+        self._check_again()
+        self.run_.action_invoice()
+        self._work()
+        settled = self.lines.filtered(
+            lambda line: line.agreement_id == self.agreements[0]
+        )
+        self.assertEqual(set(settled.mapped("state")), {"settled"})
+        self._assert_billed_once(self.lines - settled)
+
+    # ------------------------------------------------------- the check, as well
+
+    def test_a_large_run_is_checked_in_the_background(self):
+        self._use(self.communes[:1], 5)
+        self.communes[1].company_registry = False
+        action = self.run_.action_check()
+        self.assertEqual(action["tag"], "display_notification")
+        self.assertEqual((self.run_.busy_done, self.run_.busy_total), (0, 17))
+        self.assertFalse(self.run_.can_check)
+        self.assertEqual(len(self.run_.line_ids), 12, "nothing was gathered yet")
+
+        self._work()
+
+        self.assertFalse(self.run_.busy_since)
+        self.assertEqual(self.run_.state, "checked")
+        self.assertEqual(self.run_.line_count, 17)
+        self.assertEqual(
+            {row.commune_id: row.state for row in self.run_.commune_ids},
+            {
+                commune: "blocked" if commune == self.communes[1] else "ready"
+                for commune in self.communes
+            },
+        )
+        blocking = self.run_.anomaly_ids.filtered(lambda a: a.severity != "warning")
+        self.assertEqual(blocking.mapped("code"), ["no_siret"])
+        self.assertIn("To mend before it is invoiced: 1", self._get_messages().body)
+
+    def test_both_ways_to_check_find_the_same(self):
+        self.communes[1].company_registry = False
+        self.communes[2].active = False
+        found = []
+        for threshold in (10, 1000):
+            with patch.object(billing_run_background, "BACKGROUND_ABOVE", threshold):
+                self._check_again()
+            found.append(
+                (
+                    self.run_.anomaly_ids.mapped(
+                        lambda a: (a.code, a.commune_id, a.line_count, a.amount, a.name)
+                    ),
+                    self.run_.commune_ids.mapped(
+                        lambda row: (row.commune_id, row.state, row.amount, row.hours)
+                    ),
+                )
+            )
+        self.assertEqual(*found)
+
+    def test_while_it_is_checked_nothing_moves_under_it(self):
+        self.run_.action_cancel()
+        self._work()
+        run = self._run()
+        run.action_check()
+        self.assertEqual((run.state, run.busy_task), ("draft", "check"))
+        busy = "is being checked in the background"
+        for refused in (
+            run.action_check,
+            run.action_cancel,
+            run.unlink,
+            lambda: run.write({"date_to": fields.Date.today()}),
+            lambda: run.write({"date_invoice": fields.Date.today()}),
+        ):
+            with self.assertRaisesRegex(UserError, busy):
+                refused()
+        self.run_ = run
+        self._work()
+        self.assertEqual((run.state, run.line_count), ("checked", 12))
+
+    def test_a_check_that_was_killed_goes_on_where_it_was(self):
+        first, second, third = self.communes.sorted("insee_code")
+        run_class = self.registry["intercommunal.billing.run"]
+        whole = run_class._check_lines
+
+        def fail(run, communes=None):
+            if second in communes:
+                raise OperationalError("server closed the connection")
+            return whole(run, communes)
+
+        self.run_.action_check()
+        with (
+            patch.object(run_class, "_check_lines", fail),
+            mute_logger("odoo.addons.base.models.ir_cron"),
+        ):
+            self._work()
+        self.assertEqual(
+            {row.commune_id: row.state for row in self.run_.commune_ids},
+            {first: "ready", second: "queued", third: "queued"},
+        )
+        self.assertTrue(self.run_.busy_since)
+        self._work()
+        self.assertEqual(set(self.run_.commune_ids.mapped("state")), {"ready"})
+        self.assertFalse(self.run_.busy_since)
+
+    def test_a_commune_that_can_not_be_checked_waits_and_stops_no_other(self):
+        failing = self.communes[1]
+        run_class = self.registry["intercommunal.billing.run"]
+        whole = run_class._find_anomalies
+
+        def fail(run, lines):
+            if failing in lines.commune_id:
+                raise ZeroDivisionError("secret")
+            return whole(run, lines)
+
+        self.run_.action_check()
+        with (
+            patch.object(run_class, "_find_anomalies", fail),
+            self.assertLogs("odoo.addons.intercommunal_billing", "ERROR"),
+        ):
+            self._work()
+        self.assertEqual(self.run_.state, "checked")
+        [found] = self.run_.anomaly_ids.filtered(lambda a: a.code == "failed")
+        self.assertEqual(found.commune_id, failing)
+        self.assertIn("could not be checked", found.name)
+        self.assertEqual(
+            self.run_.line_ids,
+            self.lines.filtered(lambda line: line.commune_id != failing),
+        )
+
+    def test_a_large_run_is_cancelled_in_the_background(self):
+        self.agreements[0].quota_hours = 1
+        self._check_again()
+        first, *_others = self.communes.sorted("insee_code")
+        lines = self.run_.sudo().line_ids
+        free = lines.filtered("quota_minutes")
+        self.assertTrue(free, "free hours are given back as well")
+        self.run_.action_cancel()
+        self.assertEqual(self.run_.state, "checked")
+        with self.assertRaisesRegex(UserError, "is being cancelled in the background"):
+            self.run_.action_invoice()
+        self.run_._work_on(first.ids)
+        held = self.run_.sudo().line_ids
+        self.assertEqual(held.commune_id, self.communes - first)
+        self.assertEqual(self.run_.busy_done, self.run_.busy_total - len(held))
+        self._work()
+        self.assertEqual((self.run_.state, self.run_.busy_since), ("cancelled", False))
+        self.assertFalse(free.exists())
+        self.assertEqual(set((lines - free).mapped("state")), {"open"})
+        self.assertIn("wait for another run", self._get_messages()[:1].body)
+
+    def test_a_check_that_finds_nothing_left_says_so(self):
+        self.run_.action_cancel()
+        self._work()
+        self.run_ = self._run()
+        self.run_.action_check()
+        self.lines._write_guarded({"is_contested": True})
+        self._work()
+        self.assertEqual((self.run_.state, self.run_.busy_since), ("draft", False))
+        self.assertIn("Nothing to bill", self._get_messages().body)

@@ -1,9 +1,13 @@
 from datetime import date, timedelta
+from unittest.mock import patch
+
+from lxml import etree
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
+from ..models import billing_run
 from .common import BillingCase
 
 
@@ -255,6 +259,21 @@ class TestBillingCheck(BillingCase):
         run.action_check()
         self.assertFalse(run.is_blocked)
 
+    def test_a_missing_journal_opens_the_journals(self):
+        self._both_worked()
+        run = self._run()
+        journals = self.env["account.journal"].search(
+            [("company_id", "=", self.company.id), ("type", "=", "sale")]
+        )
+        journals.active = False
+        run.action_check()
+        found = run.anomaly_ids[0]
+        self.assertEqual((found.code, found.line_count), ("no_journal", 2))
+        action = found.action_open()
+        self.assertEqual(action["res_model"], "account.journal")
+        shown = self.env["account.journal"].with_context(**action["context"])
+        self.assertLessEqual(journals, shown.search(action["domain"]))
+
     def test_work_of_last_year_is_told_and_left_to_its_own_run(self):
         self._both_worked()
         line = self.env["intercommunal.billing.line"].search(
@@ -329,6 +348,37 @@ class TestBillingCheck(BillingCase):
 
         few = count(2)
         self.assertLessEqual(count(6), few + 4)
+
+    # ------------------------------------------------------------------- page
+
+    def test_its_page_opens_on_what_is_to_mend_else_on_the_uses(self):
+        view = self.env["intercommunal.billing.run"].get_view(view_type="form")
+        [notebook] = etree.fromstring(view["arch"]).iter("notebook")
+        pages = notebook.findall("page")
+        # the web client opens the page of that mark as soon as it is shown, else the
+        # first one that is shown
+        self.assertEqual(
+            [page.get("name") for page in pages if page.get("autofocus")], ["anomalies"]
+        )
+        self.assertEqual(
+            [page.get("name") for page in pages][:2], ["anomalies", "lines"]
+        )
+        self.assertFalse(pages[1].get("invisible"))
+        self.rate.is_default = False
+        self._worked_for(self.commune)
+        run = self._checked()
+        with Form(run) as form:
+            self.assertTrue(form.blocking_count)
+
+    def test_its_page_lists_the_first_uses_of_a_large_run(self):
+        self._both_worked()
+        run = self._checked()
+        self.assertEqual(run.shown_line_ids, run.line_ids)
+        self.assertFalse(run.has_more_lines)
+        run.invalidate_recordset()
+        with patch.object(billing_run, "SHOWN", 1):
+            self.assertEqual(run.shown_line_ids, run.line_ids[:1])
+            self.assertTrue(run.has_more_lines)
 
     # ----------------------------------------------------------------- rights
 

@@ -1,6 +1,9 @@
 import re
 
-from odoo.tests import HttpCase, tagged
+from lxml import html
+
+from odoo import Command, fields
+from odoo.tests import Form, HttpCase, tagged
 
 from .common import BillingCase
 
@@ -74,6 +77,122 @@ class TestBudget(BillingCase):
         with self.assertQueryCount(14):
             request._get_budget_values()
 
+    # ------------------------------------------------------ where work is planned
+
+    def _other_agreement(self, **vals):
+        return self._agreement(self.other_commune, **vals)
+
+    def _plan_many(self, requests):
+        return Form(
+            self.env["intercommunal.request.plan"]
+            .with_user(self.manager)
+            .with_context(active_ids=requests.ids)
+        )
+
+    def test_who_plans_one_request_reads_the_meter_of_its_commune(self):
+        request = self._accepted()
+        wizard = Form(
+            self.env["intercommunal.intervention.plan"]
+            .with_user(self.manager)
+            .with_context(default_request_id=request.id)
+        )
+        self.assertRegex(wizard.budget_meter, r"3[.,]0 h committed")
+        self.assertNotIn("300", wizard.budget_meter, "a manager reads no price")
+
+    def test_who_plans_several_reads_the_meter_of_each_commune_once(self):
+        self._other_agreement(budget_hours=77)
+        requests = self._accepted() | self._accepted()
+        requests |= self._accepted(
+            user=self.stranger, commune_id=self.other_commune.id, site_id=False
+        )
+        page = self._plan_many(requests).budget_meters
+        self.assertEqual(page.count("o_intercommunal_budget"), 2)
+        for commune, hours in ((self.commune, "10"), (self.other_commune, "77")):
+            self.assertIn(commune.name, page)
+            self.assertRegex(page, rf"of {hours}[.,]0 h")
+
+    def test_who_reads_prices_reads_what_work_like_the_planned_one_cost(self):
+        reader = self.manager.copy({"login": "reader"})
+        self.service.manager_ids |= reader
+        reader.group_ids |= self.env.ref(
+            "intercommunal_workflow.group_intercommunal_finance"
+        )
+        for _number in range(5):
+            self._approve(self._reported())
+        requests = self._accepted() | self._accepted()
+        wizard = (
+            self.env["intercommunal.request.plan"]
+            .with_user(reader)
+            .new({"request_ids": [Command.set(requests.ids)]})
+        )
+        self.assertEqual(wizard.budget_meters.count("Similar work:"), 1)
+        self.assertIn("300", wizard.budget_meters)
+
+    def test_the_meters_of_many_requests_cost_what_those_of_one_do(self):
+        self._other_agreement(budget_hours=77)
+
+        def count(requests):
+            wizard = (
+                self.env["intercommunal.request.plan"]
+                .with_user(self.manager)
+                .create(
+                    {
+                        "request_ids": [Command.set(requests.ids)],
+                        "team_id": self.team.id,
+                    }
+                )
+            )
+            # what is kept for good is kept now
+            self.assertTrue(wizard.budget_meters)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.assertIn("o_intercommunal_budget", wizard.budget_meters)
+            return self.env.cr.sql_log_count - before
+
+        requests = self._accepted()
+        one = count(requests)
+        for _number in range(3):
+            requests |= self._accepted()
+        requests |= self._accepted(
+            user=self.stranger, commune_id=self.other_commune.id, site_id=False
+        )
+        self.assertLessEqual(count(requests), one)
+
+    # ----------------------------------------------------- a form being filled in
+
+    def _fill_in(self, user):
+        form = Form(self.env["intercommunal.request"].with_user(user))
+        form.name = "Leak"
+        form.service_id = self.service
+        form.type_id = self.type
+        return form
+
+    def test_the_meter_follows_the_commune_that_is_chosen(self):
+        self._other_agreement(budget_hours=77)
+        form = self._fill_in(self.manager)
+        for commune, hours in ((self.commune, "10"), (self.other_commune, "77")):
+            form.commune_id = commune
+            self.assertRegex(form.budget_meter, rf"of {hours}[.,]0 h")
+
+    def test_who_belongs_to_another_commune_is_told_nothing_of_it(self):
+        self._other_agreement(budget_hours=77)
+        clerk = self._new_commune_user(
+            "clerk", self.commune, "requester", "base.group_user"
+        )
+        asked = self.env["intercommunal.request"].with_user(clerk)
+        vals = {"service_id": self.service.id, "type_id": self.type.id}
+        own = asked.new({**vals, "commune_id": self.commune.id})
+        self.assertIn("300", own.budget_meter)
+        other = asked.new({**vals, "commune_id": self.other_commune.id})
+        self.assertFalse(other.budget_meter)
+        # a file of one's own that is turned into another commune's
+        mine = asked.new(
+            {"commune_id": self.other_commune.id},
+            origin=self._new_request().with_user(clerk),
+        )
+        self.assertFalse(mine.budget_meter)
+
 
 @tagged("post_install", "-at_install")
 class TestBudgetPortal(HttpCase, BillingCase):
@@ -128,6 +247,35 @@ class TestBudgetPortal(HttpCase, BillingCase):
         before = self.env.cr.sql_log_count
         self.url_open(path)
         return self.env.cr.sql_log_count - before
+
+    def test_who_asks_for_several_communes_has_the_meter_of_each(self):
+        self.agreement.write({"budget_amount": 4321})
+        third = self.env["res.partner"].create(
+            {"name": "Third", "is_commune": True, "insee_code": "54905"}
+        )
+        path = f"/my/requests/new?type_id={self.type.id}"
+        self.authenticate(self.requester.login, self.requester.login)
+        alone = self._count_queries(path)
+        for commune, budget in ((self.other_commune, 8765), (third, 0)):
+            self._agreement(commune, budget_amount=budget)
+            self.env["intercommunal.commune.role"].create(
+                {
+                    "commune_id": commune.id,
+                    "partner_id": self.requester.partner_id.id,
+                    "role": "requester",
+                    "date_from": fields.Date.today(),
+                }
+            )
+        page = html.fromstring(self._get(path, self.requester))
+        [box] = page.find_class("o_intercommunal_budgets")
+        # a script shows the one of the commune that is chosen
+        meters = {int(meter.get("data-commune")): meter.text_content() for meter in box}
+        self.assertEqual(set(meters), {self.commune.id, self.other_commune.id})
+        self.assertRegex(meters[self.commune.id], r"4\D?321")
+        self.assertRegex(meters[self.other_commune.id], r"8\D?765")
+        self.assertIn(self.other_commune.name, meters[self.other_commune.id])
+        # whatever the number of communes: their names and the sites of each are read
+        self.assertLessEqual(self._count_queries(path), alone + 2)
 
     def test_another_commune_reads_nothing_of_it(self):
         self.agreement.write({"budget_amount": 4321})
