@@ -1,12 +1,15 @@
 """Journey 2: a service manager deals with what came in, on the real boards."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from browsing import DESKTOP, PHONE
 from test_journey import Territory
 
 from odoo import fields
 from odoo.tests import tagged
+
+PARIS = ZoneInfo("Europe/Paris")
 
 
 @tagged("post_install", "-at_install")
@@ -97,3 +100,103 @@ class TestServiceJourney(Territory):
             day.weekday() for day in rule.intervention_ids.mapped("recurrence_date")
         }
         self.assertEqual(days, {1})
+
+    # ------------------------------------------------------- the planning, by hand
+
+    def _plan(self, name, start):
+        """A planned job of two hours."""
+        request = self.send_request(name).with_user(self.manager)
+        request.action_accept()
+        request.action_schedule()
+        request.intervention_ids.action_plan(self.team.id, start)
+        return request.intervention_ids.sudo()
+
+    def _drag(self, page, event, day):
+        """Take a job of the calendar by hand to another day, at the same hour."""
+        self.settle(page)
+        event.scroll_into_view_if_needed()
+        box = event.bounding_box()
+        column = page.locator(f".fc-timegrid-col[data-date='{day}']").bounding_box()
+        height = box["y"] + 12
+        page.mouse.move(box["x"] + 20, height)
+        page.mouse.down()
+        page.mouse.move(box["x"] + 40, height, steps=3)
+        page.mouse.move(column["x"] + column["width"] / 2, height, steps=8)
+        page.mouse.up()
+        self.settle(page)
+
+    def test_a_job_is_dragged_to_another_day(self):
+        """The new date is kept, and what is in its way is said at once."""
+        today = datetime.now(PARIS).date()
+        days = [today + timedelta(days=n - today.weekday()) for n in range(5)]
+        _monday, tuesday, wednesday, thursday, friday = days
+        ten = [
+            datetime.combine(day, time(10), PARIS).astimezone(UTC).replace(tzinfo=None)
+            for day in days
+        ]
+        job = self._plan("Fuite à la cantine", ten[1])
+        self._plan("Volet cassé", ten[2] + timedelta(hours=1))
+        self.agent._ensure_intercommunal_resources()
+        self.env["resource.calendar.leaves"].create(
+            {
+                "name": "Formation",
+                "resource_id": self.agent.sudo().resource_ids.id,
+                "date_from": ten[3],
+                "date_to": ten[3] + timedelta(hours=4),
+            }
+        )
+        with self.as_user("responsable", DESKTOP, "/odoo/planning") as page:
+            event = page.locator(".fc-event", has_text="Fuite à la cantine").first
+            event.wait_for()
+            conflict = event.locator(".o_intercommunal_conflict")
+            said = page.locator(".o_notification")
+            self.assertFalse(conflict.count())
+            for day, words in ((wednesday, "déjà sur"), (thursday, "absence jusqu'au")):
+                self._drag(page, event, day)
+                said.filter(has_text=words).first.wait_for()
+                conflict.wait_for()
+                self.shot(page, "warned")
+            self._drag(page, event, friday)
+            conflict.wait_for(state="detached")
+            self.shot(page, "free")
+            page.locator(".o_cp_switch_buttons .o_timeline").click()
+            bar = page.locator(".vis-item", has_text="Fuite à la cantine")
+            bar.wait_for()
+            self.settle(page)
+            self.shot(page, "timeline")
+        self.assertEqual(job.date_start, ten[4])
+        self.assertEqual(job.date_end, ten[4] + timedelta(hours=2))
+        self.assertEqual(job.state, "planned")
+
+    def test_requests_lie_on_a_time_line(self):
+        """From the sending to the deadline, by service; the late ones stand out."""
+        late, early = (self.send_request(name) for name in ("Volet cassé", "Fuite"))
+        today = datetime.now(PARIS).date()
+        (late | early)._write_guarded(
+            {"date_submitted": fields.Datetime.now() - timedelta(days=9)}
+        )
+        late.deadline = today - timedelta(days=2)
+        early.deadline = today
+        self.env.flush_all()
+        path = "/odoo/requests?view_type=timeline"
+        with self.as_user("responsable", DESKTOP, path) as page:
+            bars = [
+                page.locator(".vis-item.vis-range", has_text=name)
+                for name in ("Volet cassé", "Fuite")
+            ]
+            for bar in bars:
+                bar.wait_for()
+            page.locator(".vis-label", has_text="Services techniques").wait_for()
+            self.settle(page)
+            self.shot(page, "time-line")
+            widths = [bar.bounding_box()["width"] for bar in bars]
+            words = [bar.inner_text() for bar in bars]
+            bars[1].dblclick()
+            page.locator(".o_form_view", has_text="Fuite").wait_for()
+            self.settle(page)
+            page.goto("/odoo/requests?view_type=calendar")
+            page.locator(".fc-event", has_text="Fuite").first.wait_for()
+            self.settle(page)
+            self.shot(page, "calendar")
+        self.assertLess(*widths)
+        self.assertEqual(["En retard" in text for text in words], [True, False])

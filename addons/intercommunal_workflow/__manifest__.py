@@ -109,6 +109,7 @@
         "web.assets_backend": [
             "intercommunal_workflow/static/src/duration/**/*",
             "intercommunal_workflow/static/src/photos/**/*",
+            "intercommunal_workflow/static/src/planning/**/*",
             "intercommunal_workflow/static/src/questions/**/*",
             "intercommunal_workflow/static/src/approvals/**/*",
         ],

@@ -104,7 +104,10 @@ def run(registry, casts, options):
             env = api.Environment(cr, SUPERUSER_ID, {})
             for subject in SUBJECTS if works or asked else ():
                 seed.fill(env, subject, casts[subject.model], size)
-        seed.vacuum(registry, [subject.table for subject in SUBJECTS])
+        seed.vacuum(
+            registry,
+            [table for subject in SUBJECTS for table in subject.tables],
+        )
         results[size] = {}
         for work in works:
             progress(f"{size:,} records: {work.label}")

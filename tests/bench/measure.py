@@ -179,6 +179,15 @@ def dashboard(env, bench):
     return page._get_facts
 
 
+def yearly_report(env, bench):
+    """The same year as the page that its PDF is printed from."""
+    if bench.subject.model != "intercommunal.request":
+        return None
+    page = env["intercommunal.dashboard"].create({})
+    name = "intercommunal_workflow.report_annual"
+    return lambda: env["ir.actions.report"]._render_qweb_html(name, page.ids)
+
+
 def search_domain(model, text):
     """What the first field of the search view makes of ``text``."""
     arch = model.get_view(view_type="search")["arch"]
@@ -198,4 +207,5 @@ WORKS = (
     Work("find a word", find_word),
     Work("find a reference", find_reference),
     Work("the direction's dashboard, a year", dashboard),
+    Work("the yearly report, all but its PDF", yearly_report),
 )

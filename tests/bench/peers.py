@@ -8,8 +8,11 @@ closing stages, the others spread over the open ones.
 from odoo import Command
 from odoo.tools import SQL
 
+import jobs
 import seed
 
+# who holds or does the work, on every side
+PEOPLE = 10
 COMMUNES = 47
 OUR_GROUP = "intercommunal_workflow.group_intercommunal_service_manager"
 
@@ -28,6 +31,17 @@ class Subject:
         """Name of the table."""
         return self.model.replace(".", "_")
 
+    @property
+    def tables(self):
+        """All the tables that are filled."""
+        return (self.table,)
+
+    def attach(self, env, cast):
+        """Make what hangs on each record; nothing by default."""
+
+    def detach(self, env):
+        """Remove it."""
+
     def cast(self, env):
         """Users and configuration, made once.
 
@@ -43,9 +57,20 @@ class Subject:
                     "group_ids": [Command.link(env.ref(self.group).id)],
                 }
             )
-        return {"user": user.id, **self.configure(env, user)}
+        people = env["res.users"].search([("login", "=like", "bench-person-%")])
+        people = people or people.create(
+            [
+                {"name": f"Agent {number}", "login": f"bench-person-{number}"}
+                for number in range(PEOPLE)
+            ]
+        )
+        return {
+            "user": user.id,
+            "people": people.ids,
+            **self.configure(env, user, people),
+        }
 
-    def configure(self, env, user):
+    def configure(self, env, user, people):
         """Ids of the records that requests need, made when they are missing."""
         raise NotImplementedError
 
@@ -66,7 +91,7 @@ class Request(Subject):
     login = "bench-request"
     group = OUR_GROUP
 
-    def configure(self, env, user):
+    def configure(self, env, user, people):
         communes = env["res.partner"].search([("is_commune", "=", True)])
         if not communes:
             communes = communes.create(
@@ -103,6 +128,16 @@ class Request(Subject):
                     for number in range(5)
                 ]
             )
+        for service, leader in zip(services, people, strict=False):
+            if not service.team_ids:
+                service.team_ids.create(
+                    {
+                        "name": f"Équipe {service.name}",
+                        "service_id": service.id,
+                        "leader_id": leader.id,
+                        "member_ids": [Command.set(leader.ids)],
+                    }
+                )
         stages = env["intercommunal.stage"].search([])
         request = env[self.model]
         return {
@@ -112,6 +147,16 @@ class Request(Subject):
             "stages": {stage.state: stage.id for stage in stages},
             "balls": request._ball_by_state,
         }
+
+    @property
+    def tables(self):
+        return (self.table, *jobs.TABLES)
+
+    def attach(self, env, cast):
+        jobs.fill(env)
+
+    def detach(self, env):
+        jobs.clear(env)
 
     def values(self, cast, number):
         return {
@@ -133,19 +178,56 @@ class Request(Subject):
                 of=[values[state] for state in closing],
             )
 
+        state = by_state({name: name for name in cast["stages"]})
+        ball = by_state(cast["balls"])
         references = {
-            state: None if state == "draft" else "D2026-" for state in cast["stages"]
+            name: None if name == "draft" else "D2026-" for name in cast["stages"]
         }
         return {
             "name": seed.subject_line(),
             "reference": SQL("%s || lpad(n::text, 7, '0')", by_state(references)),
-            "state": by_state({state: state for state in cast["stages"]}),
+            "state": state,
             "stage_id": by_state(cast["stages"]),
-            "ball": by_state(cast["balls"]),
+            "ball": ball,
             "commune_id": seed.pick(4, cast["communes"]),
             "service_id": seed.pick(5, cast["services"]),
             "type_id": seed.pick(5, cast["types"]),
             "priority": seed.pick(6, ["0", "0", "0", "0", "1", "2"]),
+            "ball_user_id": SQL(
+                "CASE WHEN %s != 'nobody' THEN %s END",
+                ball,
+                seed.pick(9, cast["people"]),
+            ),
+            "ball_since": seed.days_ago(10, 30),
+            "clock_side": SQL(
+                "CASE WHEN %(ball)s = 'nobody' OR %(state)s IN ('draft', 'validated')"
+                " THEN NULL WHEN %(ball)s IN ('commune', 'approver') THEN 'commune'"
+                " ELSE 'cc' END",
+                ball=ball,
+                state=state,
+            ),
+            "clock_since": seed.days_ago(10, 30),
+            "commune_seconds": SQL("abs(hashint4(n + 11) %% 400000)"),
+            "cc_seconds": SQL("abs(hashint4(n + 12) %% 800000)"),
+            "is_blocked": SQL("hashint4(n + 13) %% 20 = 0"),
+            "sla_deadline": SQL("%s + interval '20 days'", seed.days_ago(8)),
+            "date_accepted": SQL(
+                "CASE WHEN %s NOT IN ('draft', 'submitted', 'refused')"
+                " THEN %s + interval '2 days' END",
+                state,
+                seed.days_ago(8),
+            ),
+            "date_validated": SQL(
+                "CASE WHEN %s IN ('validated', 'closed')"
+                " THEN %s + abs(hashint4(n + 14) %% 30) * interval '1 day' END",
+                state,
+                seed.days_ago(8),
+            ),
+            "satisfaction": SQL(
+                "CASE WHEN %s = 'closed' THEN %s END",
+                state,
+                seed.pick(15, ["good", "good", "good", "fair", "poor"]),
+            ),
             "deadline": SQL("%s::date + 365", seed.days_ago(7)),
             "date_submitted": seed.days_ago(8),
             "create_date": seed.days_ago(8),
@@ -160,7 +242,7 @@ class Maintenance(Subject):
     login = "bench-maintenance"
     group = "maintenance.group_equipment_manager"
 
-    def configure(self, env, user):
+    def configure(self, env, user, people):
         equipment = env["maintenance.equipment"].search([])
         if not equipment:
             equipment = equipment.create(
@@ -184,6 +266,7 @@ class Maintenance(Subject):
             "name": seed.subject_line(),
             "stage_id": seed.pick(3, cast["open"], of=cast["done"]),
             "equipment_id": seed.pick(4, cast["equipment"]),
+            "user_id": seed.pick(9, cast["people"]),
             "priority": seed.pick(6, ["0", "0", "1", "2", "3"]),
             "request_date": SQL("%s::date", seed.days_ago(8)),
             "create_date": seed.days_ago(8),
@@ -200,7 +283,7 @@ class Task(Subject):
     login = "bench-task"
     group = "project.group_project_manager"
 
-    def configure(self, env, user):
+    def configure(self, env, user, people):
         project = env["project.project"].search([("name", "=", "Bench")])
         if not project:
             names = {"To do": False, "In progress": False, "Check": False}
@@ -220,6 +303,23 @@ class Task(Subject):
             "open": stages.filtered(lambda stage: not stage.fold).ids,
             "done": stages.filtered("fold").ids,
         }
+
+    @property
+    def tables(self):
+        return (self.table, "project_task_user_rel")
+
+    def attach(self, env, cast):
+        """Somebody works on each."""
+        env.cr.execute(
+            SQL(
+                "INSERT INTO project_task_user_rel (task_id, user_id)"
+                " SELECT n, %s FROM (SELECT id AS n FROM project_task) AS task",
+                seed.pick(9, cast["people"]),
+            )
+        )
+
+    def detach(self, env):
+        env.cr.execute(SQL("DELETE FROM project_task_user_rel"))
 
     def values(self, cast, number):
         return {"name": f"Fuite d'eau {number}", "project_id": cast["active_id"]}
@@ -243,7 +343,7 @@ class Order(Subject):
     login = "bench-order"
     group = "fieldservice.group_fsm_manager"
 
-    def configure(self, env, user):
+    def configure(self, env, user, people):
         locations = env["fsm.location"].search([])
         if not locations:
             locations = locations.create(
@@ -252,9 +352,14 @@ class Order(Subject):
                     for number in range(COMMUNES)
                 ]
             )
+        persons = env["fsm.person"].search([])
+        persons = persons or persons.create(
+            [{"name": f"Agent {number}"} for number in range(PEOPLE)]
+        )
         stages = env["fsm.stage"].search([("stage_type", "=", "order")])
         return {
             "locations": locations.ids,
+            "persons": persons.ids,
             "open": stages.filtered(lambda stage: not stage.is_closed).ids,
             "done": stages.filtered("is_closed").ids,
         }
@@ -267,6 +372,7 @@ class Order(Subject):
             "name": seed.subject_line(),
             "stage_id": seed.pick(3, cast["open"], of=cast["done"]),
             "location_id": seed.pick(4, cast["locations"]),
+            "person_id": seed.pick(9, cast["persons"]),
             "priority": seed.pick(6, ["0", "0", "1", "2", "3"]),
             "scheduled_date_start": seed.days_ago(7),
             "create_date": seed.days_ago(8),

@@ -44,8 +44,9 @@ def fill(env, subject, cast, size):
     """Bring the subject's table to exactly ``size`` rows.
 
     A first record is made through Odoo, the others are copies of its row in which
-    ``subject.columns`` differ.
+    ``subject.columns`` differ; what hangs on each is made anew.
     """
+    subject.detach(env)
     table = SQL.identifier(subject.table)
     model = env[subject.model].with_user(cast["user"])
     first = model.search([], order="id", limit=1)
@@ -64,6 +65,7 @@ def fill(env, subject, cast, size):
         )
     elif count < size:
         copy(env, subject, cast, first, range(count + 1, size + 1))
+    subject.attach(env, cast)
     env.invalidate_all()
 
 

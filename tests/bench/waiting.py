@@ -7,6 +7,7 @@ requests, of which 20,000 at most wait for the person who looks.
 
 from odoo.tools import SQL
 
+import jobs
 import measure
 import seed
 
@@ -30,16 +31,7 @@ class Approval:
         """An open approval of one step on each request, the last ones for the user."""
         for table in reversed(self.tables):
             env.cr.execute(SQL("DELETE FROM %s", SQL.identifier(table)))
-        circuit = env["intercommunal.circuit"].search(
-            [("name", "=", "Bench")], limit=1
-        ) or env["intercommunal.circuit"].create(
-            {
-                "name": "Bench",
-                "subject": "request",
-                "active": False,
-                "step_ids": [(0, 0, {"name": "Bench", "commune_role": "mayor"})],
-            }
-        )
+        circuit = jobs.get_circuit(env)
         env.flush_all()
         env.cr.execute(
             SQL(

@@ -44,11 +44,9 @@ class IntercommunalRequest(models.Model):
     cc_hours = fields.Float(
         "Hours of the intercommunality", compute="_compute_clock_hours", digits=(16, 1)
     )
-    commune_clock = fields.Char("Time of the commune", compute="_compute_clock_hours")
-    cc_clock = fields.Char(
-        "Time of the intercommunality", compute="_compute_clock_hours"
-    )
-    clock_words = fields.Char("Time taken", compute="_compute_clock_hours")
+    commune_clock = fields.Char("Time of the commune", compute="_compute_clocks")
+    cc_clock = fields.Char("Time of the intercommunality", compute="_compute_clocks")
+    clock_words = fields.Char("Time taken", compute="_compute_clock_words")
     blocked_amount = fields.Monetary(
         "At stake", readonly=True, copy=False, groups=STAFF_GROUPS
     )
@@ -66,10 +64,21 @@ class IntercommunalRequest(models.Model):
             clocks = request._get_clocks()
             request.commune_hours = clocks["commune"] / HOUR
             request.cc_hours = clocks["cc"] / HOUR
+
+    @api.depends("clock_side", "clock_since", "commune_seconds", "cc_seconds")
+    def _compute_clocks(self):
+        # on each card of the board: how time is said is looked up once for all
+        tell = self._get_teller()
+        for request in self:
+            clocks = request._get_clocks()
             started = any(clocks.values())
-            request.commune_clock = started and self._to_words(clocks["commune"])
-            request.cc_clock = started and self._to_words(clocks["cc"])
-            request.clock_words = started and self.env._(
+            request.commune_clock = started and tell(clocks["commune"])
+            request.cc_clock = started and tell(clocks["cc"])
+
+    @api.depends("commune_clock", "cc_clock")
+    def _compute_clock_words(self):
+        for request in self:
+            request.clock_words = request.commune_clock and self.env._(
                 "Commune %(commune)s, intercommunality %(cc)s",
                 commune=request.commune_clock,
                 cc=request.cc_clock,
@@ -102,21 +111,26 @@ class IntercommunalRequest(models.Model):
         return clocks
 
     @api.model
-    def _to_words(self, seconds):
-        """“3 d 4 h”, “5 h 10” or “12 min”."""
-        if seconds >= DAY:
-            return self.env._(
-                "%(days)s d %(hours)s h",
-                days=seconds // DAY,
-                hours=seconds % DAY // HOUR,
-            )
-        if seconds >= HOUR:
-            return self.env._(
-                "%(hours)s h %(minutes)s",
-                hours=seconds // HOUR,
-                minutes=f"{seconds % HOUR // MINUTE:02d}",
-            )
-        return self.env._("%(minutes)s min", minutes=seconds // MINUTE)
+    def _get_teller(self):
+        """How this language says a number of seconds.
+
+        :return: function of seconds: “3 d 4 h”, “5 h 10” or “12 min”
+        """
+        days, hours, minutes = (
+            self.env._("%(days)s d %(hours)s h"),
+            self.env._("%(hours)s h %(minutes)s"),
+            self.env._("%(minutes)s min"),
+        )
+
+        def tell(seconds):
+            if seconds >= DAY:
+                return days % {"days": seconds // DAY, "hours": seconds % DAY // HOUR}
+            if seconds >= HOUR:
+                rest = f"{seconds % HOUR // MINUTE:02d}"
+                return hours % {"hours": seconds // HOUR, "minutes": rest}
+            return minutes % {"minutes": seconds // MINUTE}
+
+        return tell
 
     def _get_clock_side(self, ball):
         """Whose time it is when ``ball`` is whose turn it is."""

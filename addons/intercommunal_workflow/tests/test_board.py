@@ -1,5 +1,8 @@
+from lxml import etree
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, tagged
+from odoo.tools.safe_eval import safe_eval
 
 from .common import IntercommunalCase
 
@@ -79,6 +82,50 @@ class TestBoard(BoardCase):
         staff, request = self._draft_of_staff()
         self.assertIn(request.stage_id.id, self._get_columns(staff))
         self.assertNotIn(request.stage_id.id, self._get_columns(self.manager))
+
+    def test_every_view_opens_for_a_manager(self):
+        """Each view of the menu, with what it reads first of the service's requests."""
+        request = self._submitted()
+        requests = self.env["intercommunal.request"].with_user(self.manager)
+        requests.browse(request.id).deadline = "2026-06-12"
+        for menu in ("request", "request_my_services"):
+            action = self.env.ref(f"intercommunal_workflow.intercommunal_{menu}_action")
+            kinds = action.view_mode.split(",")
+            self.assertLessEqual({"kanban", "list", "calendar", "timeline"}, {*kinds})
+            views = requests.get_views([(False, kind) for kind in kinds])["views"]
+            for kind in kinds:
+                with self.subTest(menu=menu, kind=kind):
+                    self.assertEqual(etree.fromstring(views[kind]["arch"]).tag, kind)
+        for kind, start, stop in (
+            ("calendar", "deadline", None),
+            ("timeline", "date_submitted", "deadline"),
+        ):
+            arch = etree.fromstring(views[kind]["arch"])
+            self.assertEqual(arch.get("date_start"), start)
+            self.assertEqual(arch.get("date_stop"), stop)
+            shown = [field.get("name") for field in arch.iter("field")]
+            [row] = requests.search_read([("id", "=", request.id)], [*shown, start])
+            self.assertTrue(row[start])
+
+    def test_the_timeline_colours_what_is_late(self):
+        """By the view's own expressions, as the client works them out: the last wins."""
+        arch = self.env["intercommunal.request"].get_view(view_type="timeline")["arch"]
+        rules = [
+            rule.split(":", 1)
+            for rule in etree.fromstring(arch).get("colors").split(";")
+        ]
+
+        def color(**row):
+            return [
+                name.strip() for name, test in rules if safe_eval(test.strip(), row)
+            ][-1:]
+
+        states = set(self.env["intercommunal.request"]._transitions)
+        on_time = {state: color(state=state, is_late=False) for state in states}
+        self.assertNotEqual(on_time["submitted"], on_time["accepted"])
+        late = color(state="accepted", is_late=True)
+        self.assertTrue(late)
+        self.assertNotIn(late, on_time.values())
 
     def _get_columns(self, user):
         board = self.env["intercommunal.request"].with_user(user)

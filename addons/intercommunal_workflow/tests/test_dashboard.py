@@ -1,10 +1,14 @@
 from datetime import timedelta
 
+from lxml import html
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
+
+from odoo.addons.intercommunal_workflow.wizard.dashboard import MAX_ROWS
 
 from .common import IntercommunalCase
 
@@ -173,13 +177,51 @@ class TestDashboard(IntercommunalCase):
 
     def test_the_yearly_report(self):
         self._approve(self._reported())
+        page = self._print(self._board())
+        for text in (self.commune.name, self.service.name, "L5211-39-1"):
+            self.assertIn(text, page)
+
+    def test_the_yearly_report_tells_what_each_type_took(self):
+        """All types, also beyond the number that the page shows; none is left out."""
+        types = self.type.create(
+            [
+                {"name": f"Kind {number:02}", "service_id": self.service.id}
+                for number in range(MAX_ROWS + 1)
+            ]
+        )
+        for kind in types:
+            self._submitted(type_id=kind.id)
+        self._approve(self._reported())
         board = self._board()
-        html, _kind = self.env["ir.actions.report"]._render_qweb_html(
+        rows = self._read_table(self._print(board), "By type")
+        self.assertEqual(len(rows), len(types) + 1)
+        for kind in types:
+            self.assertEqual(rows[kind.name][:2], ["1", "0"])
+        # one request, approved, of two hours
+        self.assertEqual(rows[self.type.name][:2], ["1", "1"])
+        self.assertEqual(rows[self.type.name][8].replace(",", "."), "2.0")
+        self.assertEqual(
+            sum(int(cells[0]) for cells in rows.values()),
+            board._get_facts()["total"]["count"],
+        )
+
+    def _print(self, board):
+        """The report, as the page that the PDF is made of."""
+        content, _kind = self.env["ir.actions.report"]._render_qweb_html(
             "intercommunal_workflow.report_annual", board.ids
         )
-        html = html.decode()
-        for text in (self.commune.name, self.service.name, "L5211-39-1"):
-            self.assertIn(text, html)
+        return content.decode()
+
+    def _read_table(self, page, title):
+        """Rows of the table below ``title``, as {first cell: texts of the others}."""
+        [heading] = html.fromstring(page).xpath(f"//h2[normalize-space()='{title}']")
+        table = heading.xpath("following::table[1]")[0]
+        return {
+            row.find("th").text_content().strip(): [
+                cell.text_content().strip() for cell in row.iterfind("td")
+            ]
+            for row in table.iterfind("tbody/tr")
+        }
 
     def test_the_page_tells_what_each_type_took(self):
         self._submitted()
