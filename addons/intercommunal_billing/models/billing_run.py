@@ -15,10 +15,10 @@ from .chart_template import TAX_BY_REGIME
 RUN_STATES = [
     ("draft", "Draft"),
     ("checked", "Checked"),
-    ("invoiced", "Invoiced"),
+    ("invoiced", "Invoices made"),
     ("exported", "Exported"),
     ("closed", "Closed"),
-    ("cancelled", "Cancelled"),
+    ("cancelled", "Run cancelled"),
 ]
 
 

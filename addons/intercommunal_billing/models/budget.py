@@ -202,8 +202,9 @@ class IntercommunalRequest(models.Model):
             request.budget_meter = sent and request._render_budget_meter()
 
     def _render_budget_meter(self):
+        # an empty dict would be printed as "{}"
         values = self._get_budget_values()
-        return values and self.env["ir.qweb"]._render(
+        return bool(values) and self.env["ir.qweb"]._render(
             "intercommunal_billing.budget_meter", values
         )
 

@@ -138,7 +138,7 @@ class IntercommunalStatement(models.Model):
     state = fields.Selection(
         [
             ("pending", "PDF to make"),
-            ("ready", "Ready"),
+            ("ready", "PDF ready"),
             ("sent", "Sent"),
             ("void", "Void"),
         ],
