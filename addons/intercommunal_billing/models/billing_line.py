@@ -3,6 +3,7 @@ from typing import ClassVar
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 from odoo.addons.intercommunal_workflow.models.report_line import LINE_KINDS
 
@@ -322,7 +323,7 @@ class IntercommunalBillingLine(models.Model):
         names = {
             "commune": self.commune_id.display_name,
             "service": self.service_id.name,
-            "date": fields.Date.to_string(self.date),
+            "date": format_date(self.env, self.date),
             "item": self.name,
             "rate": self.rate_id.display_name or "",
         }
