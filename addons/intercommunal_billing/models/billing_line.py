@@ -282,10 +282,11 @@ class IntercommunalBillingLine(models.Model):
 
     # --------------------------------------------------------------- computes
 
+    @api.depends_context("lang")
     @api.depends("name", "date")
     def _compute_display_name(self):
         for line in self:
-            line.display_name = f"{line.date} · {line.name}"
+            line.display_name = f"{format_date(self.env, line.date)} · {line.name}"
 
     @api.depends("minutes_billed")
     def _compute_hours_billed(self):

@@ -103,7 +103,9 @@ class IntercommunalValidationStep(models.Model):
         run._from_channel("system")._record(
             "escalate",
             self.env.ref("base.user_root"),
-            self.env._("Late since %(date)s.", date=format_date(self.env, self.date_due)),
+            self.env._(
+                "Late since %(date)s.", date=format_date(self.env, self.date_due)
+            ),
             None,
             details={"asked": seats.user_id.ids},
         )
