@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
+from odoo.tools import format_date
 
 
 class IntercommunalAgreement(models.Model):
@@ -193,7 +194,7 @@ class IntercommunalAgreement(models.Model):
                         " one first.",
                         name=agreement.name,
                         other=other.name,
-                        start=other.date_start,
+                        start=format_date(self.env, other.date_start),
                     )
                 )
 

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import format_date
 
 from odoo.addons.intercommunal_workflow.tools.allocation import allocate
 
@@ -231,7 +232,7 @@ class IntercommunalAllocation(models.Model):
                     "No agreement for %(service)s on %(date)s: %(communes)s. Enter it,"
                     " or take the commune out of the key.",
                     service=self.service_id.name,
-                    date=self.date_to,
+                    date=format_date(self.env, self.date_to),
                     communes=", ".join(missing.commune_id.mapped("name")),
                 )
             )

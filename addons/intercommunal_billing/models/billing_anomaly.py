@@ -89,7 +89,7 @@ class IntercommunalBillingAnomaly(models.Model):
         readonly=True,
     )
     sequence = fields.Integer(readonly=True)
-    name = fields.Char("What to do", required=True, readonly=True)
+    name = fields.Text("What to do", required=True, readonly=True)
     line_count = fields.Integer("Lines", readonly=True)
     amount = fields.Monetary(readonly=True)
     res_model = fields.Char(readonly=True)

@@ -3,6 +3,7 @@ from typing import ClassVar
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 from odoo.addons.intercommunal_workflow.models.report_line import LINE_KINDS
 
@@ -281,10 +282,11 @@ class IntercommunalBillingLine(models.Model):
 
     # --------------------------------------------------------------- computes
 
+    @api.depends_context("lang")
     @api.depends("name", "date")
     def _compute_display_name(self):
         for line in self:
-            line.display_name = f"{line.date} · {line.name}"
+            line.display_name = f"{format_date(self.env, line.date)} · {line.name}"
 
     @api.depends("minutes_billed")
     def _compute_hours_billed(self):
@@ -324,7 +326,7 @@ class IntercommunalBillingLine(models.Model):
         names = {
             "commune": self.commune_id.display_name,
             "service": self.service_id.name,
-            "date": fields.Date.to_string(self.date),
+            "date": format_date(self.env, self.date),
             "item": self.name,
             "rate": self.rate_id.display_name or "",
         }

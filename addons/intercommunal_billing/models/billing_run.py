@@ -146,10 +146,14 @@ class IntercommunalBillingRun(models.Model):
     @api.depends("name", "service_id", "date_from", "date_to")
     def _compute_display_name(self):
         for run in self:
+            if not run.service_id:
+                # a form that is being filled in
+                run.display_name = run.name or self.env._("New run")
+                continue
             run.display_name = self.env._(
                 "%(number)s %(service)s, %(start)s to %(end)s",
                 number=run.name or "",
-                service=run.service_id.name or "",
+                service=run.service_id.name,
                 start=format_date(self.env, run.date_from),
                 end=format_date(self.env, run.date_to),
             ).strip()

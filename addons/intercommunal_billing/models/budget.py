@@ -211,7 +211,8 @@ class IntercommunalRequest(models.Model):
         (self - shown).budget_meter = False
         for request in shown:
             found = values[request]
-            request.budget_meter = found and self._render_budget(found)
+            # an empty dict would be printed as "{}"
+            request.budget_meter = bool(found) and self._render_budget(found)
 
     def _shows_budget(self):
         """Whether the meter is for the current user.

@@ -135,6 +135,7 @@ class IntercommunalDemo(models.AbstractModel):
         is_new = not self._ref("story_0", raise_if_not_found=False)
         super()._load_stories()
         if is_new:
+            self._load_home()
             self._load_run()
             self._load_year()
             self._load_contest()
@@ -152,6 +153,15 @@ class IntercommunalDemo(models.AbstractModel):
             self.env["account.chart.template"].try_loading(
                 "fr", company, install_demo=False
             )
+
+    @api.model
+    def _load_home(self):
+        """The finance office opens its runs first: it reads no request in progress."""
+        finance = self._ref("user_finance", raise_if_not_found=False)
+        if finance:
+            finance.action_id = self.env.ref(
+                "intercommunal_billing.intercommunal_billing_run_action"
+            ).id
 
     @api.model
     def _load_run(self):

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
+from odoo.tools import format_date
 
 from odoo.addons.intercommunal_workflow.models.report_line import LINE_KINDS
 
@@ -264,7 +265,7 @@ class IntercommunalRateVersion(models.Model):
             version.display_name = self.env._(
                 "%(code)s from %(date)s",
                 code=version.rate_id.code,
-                date=version.date_start,
+                date=format_date(self.env, version.date_start),
             )
 
     # ------------------------------------------------------------ constraints
@@ -292,7 +293,7 @@ class IntercommunalRateVersion(models.Model):
                         "“%(name)s” already has a price from %(start)s: end that one"
                         " first.",
                         name=version.rate_id.display_name,
-                        start=others[0].date_start,
+                        start=format_date(self.env, others[0].date_start),
                     )
                 )
 
@@ -326,7 +327,7 @@ class IntercommunalRateVersion(models.Model):
                     "The price of “%(name)s” from %(start)s was already used for"
                     " billing: end it and add a new price.",
                     name=version.rate_id.display_name,
-                    start=version.date_start,
+                    start=format_date(self.env, version.date_start),
                 )
             )
 
@@ -347,6 +348,6 @@ class IntercommunalRateVersion(models.Model):
                         "The price of “%(name)s” was used on %(date)s: it can't end"
                         " before.",
                         name=version.rate_id.display_name,
-                        date=last.date,
+                        date=format_date(self.env, last.date),
                     )
                 )

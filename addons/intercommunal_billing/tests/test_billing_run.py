@@ -57,6 +57,14 @@ class TestBillingRun(BillingCase):
             [(0.0, "rework"), (77.0, False)],
         )
 
+    def test_names_are_those_that_people_write(self):
+        run = self.env["intercommunal.billing.run"].with_user(self.finance)
+        self.assertEqual(run.new({}).display_name, "New run")
+        line = self.env["intercommunal.billing.line"].new(
+            {"date": "2026-09-14", "name": "Mower"}
+        )
+        self.assertNotIn("2026-09-14", line.display_name)
+
     def test_a_run_posts_one_invoice_a_commune_worth_its_details(self):
         self._worked()
         self._worked(minutes=130)

@@ -281,3 +281,4 @@ class TestBudgetPortal(HttpCase, BillingCase):
         self.agreement.write({"budget_amount": 4321})
         page = self._get(f"/my/requests/new?type_id={self.type.id}", self.stranger)
         self.assertNotIn("o_intercommunal_budget", page)
+        self.assertNotIn("{}", page, "nothing to show is printed")

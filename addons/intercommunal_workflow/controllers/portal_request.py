@@ -92,6 +92,8 @@ class IntercommunalRequestPortal(IntercommunalPortal):
                 "years": years,
                 "year": year,
                 "search": search,
+                "asked": filterby != "mine"
+                and Request.search_count([("state", "=", "info_requested")]),
                 "not_found": search
                 and request.env._("No request is found for “%(words)s”.", words=search),
             },
@@ -250,10 +252,12 @@ class IntercommunalRequestPortal(IntercommunalPortal):
 
     def _delete(self, record, _text):
         record.unlink()
+        self._flash(request.env._("The draft is deleted."), "success")
         return "/my/requests"
 
     def _withdraw(self, record, _text):
         record.action_withdraw()
+        self._flash(request.env._("The request is withdrawn."), "success")
 
     def _answer(self, record, text):
         record.action_answer_info(text)
@@ -261,6 +265,7 @@ class IntercommunalRequestPortal(IntercommunalPortal):
 
     def _contest(self, record, text):
         record.action_contest(text)
+        self._flash(request.env._("The service is told what you contest."), "success")
 
     def _comment(self, record, text):
         photos = self._read_photos()
@@ -277,6 +282,7 @@ class IntercommunalRequestPortal(IntercommunalPortal):
             message_type="comment",
             subtype_xmlid="mail.mt_comment",
         )
+        self._flash(request.env._("Your message is sent to the service."), "success")
 
     def _read_photos(self):
         """The photos sent with a message, encoded again by the server.
@@ -317,5 +323,8 @@ class IntercommunalRequestPortal(IntercommunalPortal):
     def _repeat(self, record, _text):
         copy = request.env["intercommunal.request"].create(
             record._prepare_repeat_vals(request.env.user.partner_id)
+        )
+        self._flash(
+            request.env._("Here is a copy, as a draft: check it, then send it."), "info"
         )
         return f"/my/requests/{copy.id}/edit"

@@ -48,6 +48,7 @@ from . import (  # noqa: I001  in order of inheritance
     proof_day,
     proof_check,
     ir_attachment,
+    ir_cron,
     ir_http,
     photo_portal,
     request_portal,

@@ -77,7 +77,7 @@ class IntercommunalDelegation(models.Model):
             ("planned", "Planned"),
             ("current", "In force"),
             ("ended", "Ended"),
-            ("revoked", "Revoked"),
+            ("revoked", "Taken back"),
         ],
         compute="_compute_state",
     )

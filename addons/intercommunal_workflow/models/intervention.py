@@ -12,7 +12,7 @@ INTERVENTION_STATES = [
     ("in_progress", "In progress"),
     ("blocked", "Blocked"),
     ("to_report", "To report"),
-    ("reported", "Reported"),
+    ("reported", "Report sent"),
     ("approved", "Approved"),
     ("rework", "To redo"),
     ("cancelled", "Cancelled"),

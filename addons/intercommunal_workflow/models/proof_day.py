@@ -1,7 +1,7 @@
 from datetime import date, datetime, time, timedelta
 
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 from ..tools import merkle
 from .decision import FIRST_HASH
@@ -239,7 +239,7 @@ class IntercommunalProofDay(models.Model):
                 "%(hash)s is the hash of %(date)s: this day and all those before it"
                 " are the ones that were sent.",
                 hash=day.own_hash,
-                date=day.date,
+                date=format_date(self.env, day.date),
             )
         return day, self.env._(
             "No day has the hash %(hash)s: the history was rewritten since it was"

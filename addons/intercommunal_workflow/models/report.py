@@ -10,7 +10,7 @@ from odoo.fields import Domain
 REPORT_STATES = [
     ("draft", "Draft"),
     ("sent", "Sent"),
-    ("accepted", "Accepted"),
+    ("accepted", "Work accepted"),
     ("accepted_reserves", "Accepted with reserves"),
     ("to_redo", "To redo"),
     ("refused", "Refused"),
@@ -161,7 +161,7 @@ class IntercommunalReport(models.Model):
         "intercommunal.validation", "Approval", readonly=True, copy=False, index=True
     )
     content_hash = fields.Char("Checksum", readonly=True, copy=False)
-    sent_at = fields.Datetime("Sent on", readonly=True, copy=False)
+    sent_at = fields.Datetime("Report sent on", readonly=True, copy=False)
     sent_by_id = fields.Many2one("res.users", "Sent by", readonly=True, copy=False)
     on_behalf = fields.Boolean(
         "Entered by the service",

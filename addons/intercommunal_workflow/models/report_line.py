@@ -88,7 +88,7 @@ class IntercommunalReportLine(models.Model):
             ("accepted", "Accepted"),
             ("partial", "Accepted in part"),
             ("reserved", "Reserve"),
-            ("refused", "Refused"),
+            ("refused", "Turned down"),
         ],
         default="pending",
         required=True,

@@ -82,6 +82,8 @@ class IntercommunalRequest(models.Model):
         """What happens now, in one sentence for the commune; "" when nothing does."""
         self.ensure_one()
         job = self._get_portal_current_job()
+        if job.state == "blocked":
+            return self._get_portal_stop(job)
         if self.state == "planned" and job.date_start:
             date = format_datetime(
                 self.env, job.date_start, tz=self.env.tz.zone, dt_format="short"
@@ -102,6 +104,16 @@ class IntercommunalRequest(models.Model):
             "rework": self.env._("The team does the work again."),
             "validated": self.env._("The work is approved."),
         }.get(self.state, "")
+
+    def _get_portal_stop(self, job):
+        """Why the work stands still; what the team wrote about it is the service's."""
+        if job.block_reason == "other":
+            return self.env._("The work is stopped for the moment.")
+        reasons = dict(job._fields["block_reason"]._description_selection(self.env))
+        return self.env._(
+            "The work is stopped for the moment (%(reason)s).",
+            reason=reasons[job.block_reason].lower(),
+        )
 
     def _get_portal_holder(self):
         """Name of the person who must act, which portal users may know; or ""."""
@@ -149,6 +161,14 @@ class IntercommunalRequest(models.Model):
             )
             .sorted("id", reverse=True)
         )
+
+    def _get_portal_message_title(self, message):
+        """What happened, above the words of ``message``; "" for a mere message."""
+        own = self.env.ref("intercommunal_workflow.mt_request_submitted")
+        if message.subtype_id == own and message.body:
+            # sent again with an answer to the service's question
+            return self.env._("The commune answered.")
+        return message.subtype_id.description or ""
 
     def _prepare_repeat_vals(self, requester):
         """Values of a new draft that asks the same again."""

@@ -67,7 +67,8 @@ class IntercommunalReserve(models.Model):
                     {
                         "request_id": job.request_id.id,
                         "name": self.env._(
-                            "Reserve: %(line)s",
+                            "Reserve: %(job)s (%(line)s)",
+                            job=job.request_id.name,
                             line=reserve.report_line_id.name or job.name,
                         ),
                         "team_id": job.team_id.id,

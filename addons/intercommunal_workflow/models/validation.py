@@ -16,7 +16,7 @@ VALIDATION_STATES = [
     ("approved", "Approved"),
     ("approved_reserves", "Approved with reserves"),
     ("rework", "To redo"),
-    ("refused", "Refused"),
+    ("refused", "Turned down"),
     ("cancelled", "Cancelled"),
 ]
 

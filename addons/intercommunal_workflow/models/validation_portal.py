@@ -6,6 +6,11 @@ class IntercommunalValidation(models.Model):
 
     _inherit = "intercommunal.validation"
 
+    def _get_portal_reference(self):
+        """What names the file next to its title, which is there already."""
+        self.ensure_one()
+        return self.report_id.display_name or self.subject_request_id.reference
+
     def _get_portal_earlier_reports(self):
         """Versions of the report before this one, with why they came back."""
         self.check_access("read")

@@ -38,7 +38,7 @@ class IntercommunalValidationStep(models.Model):
             ("pending", "Pending"),
             ("clarification", "Clarification asked"),
             ("approved", "Approved"),
-            ("refused", "Refused"),
+            ("refused", "Turned down"),
             ("skipped", "Skipped"),
             ("escalated", "Escalated"),
         ],

@@ -2,6 +2,7 @@ import logging
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import format_date
 
 from .validation_step import ASKING_STEPS
 
@@ -102,7 +103,9 @@ class IntercommunalValidationStep(models.Model):
         run._from_channel("system")._record(
             "escalate",
             self.env.ref("base.user_root"),
-            self.env._("Late since %(date)s.", date=self.date_due),
+            self.env._(
+                "Late since %(date)s.", date=format_date(self.env, self.date_due)
+            ),
             None,
             details={"asked": seats.user_id.ids},
         )

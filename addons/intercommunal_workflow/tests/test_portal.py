@@ -118,6 +118,10 @@ class TestPortal(PortalCase):
         job.write({"date_start": tomorrow, "date_end": tomorrow + timedelta(hours=1)})
         page = self._get(f"/my/requests/{request.id}", self.requester)
         self.assertIn(f"{self.team.name} comes on", page.text)
+        job.with_user(self.manager).action_block("weather", "Not for the commune.")
+        page = self._get(f"/my/requests/{request.id}")
+        self.assertIn("The work is stopped for the moment (weather).", page.text)
+        job.with_user(self.manager).action_resume()
         job.date_start = planned
         report = self._reported(job)
         page = self._get(f"/my/requests/{request.id}")
@@ -138,6 +142,8 @@ class TestPortal(PortalCase):
         request.with_user(self.manager).action_ask_info("Which room?")
         page = self._get(f"/my/requests/{request.id}", self.requester)
         self.assertIn("Which room?", page.text)
+        self.assertIn("In your hands", page.text)
+        self.assertIn("?filterby=mine", self._get("/my/requests").text)
         page = self._act(request, "answer", self.requester, text=" ")
         self.assertIn("Write the answer to the question.", page.text)
         self.assertEqual(request.state, "info_requested")
@@ -156,6 +162,8 @@ class TestPortal(PortalCase):
         history = page.text[page.text.index('id="history_title"') :]
         for words in ("Which room?", "Kitchen.", "Floor?", "Second."):
             self.assertIn(words, history)
+        self.assertEqual(history.count("The commune answered."), 2)
+        self.assertNotIn("The request was sent to the service.", history)
 
     def test_photos_are_added_while_a_question_is_open(self):
         request = self._submitted()
@@ -175,7 +183,8 @@ class TestPortal(PortalCase):
 
     def test_a_request_is_withdrawn_until_it_is_accepted(self):
         request = self._submitted()
-        self._act(request, "withdraw", self.requester)
+        page = self._act(request, "withdraw", self.requester)
+        self.assertIn("The request is withdrawn.", page.text)
         self.assertEqual(request.state, "cancelled")
         accepted = self._accepted()
         page = self._get(f"/my/requests/{accepted.id}", self.requester)

@@ -106,6 +106,18 @@ class TestSla(IntercommunalCase):
             Request._cron_flag_overdue()
             self.assertFalse(request.is_overdue)
 
+    @mute_logger("odoo.addons.mail.models.mail_mail")
+    def test_a_scheduled_job_writes_in_the_language_of_the_intercommunality(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        self.env.ref("base.user_root").company_id.partner_id.lang = "fr_FR"
+        with freeze_time(MONDAY):
+            request = self._submitted(priority="2")
+        job = self.env.ref("intercommunal_workflow.ir_cron_flag_overdue")
+        with freeze_time(at("2026-11-09 10:01:00")), self.enter_registry_test_mode():
+            job.method_direct_trigger()
+        told = self.env["mail.message"].search([("res_id", "=", request.id)])
+        self.assertIn(f"En retard : {request.name}", told.mapped("subject"))
+
     def test_nobody_is_late_while_the_commune_answers(self):
         with freeze_time(MONDAY):
             request = self._submitted(priority="2")

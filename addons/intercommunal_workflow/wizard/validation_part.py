@@ -82,7 +82,7 @@ class IntercommunalValidationPartLine(models.TransientModel):
             ("accepted", "Accepted whole"),
             ("partial", "In part, the rest is refused"),
             ("reserved", "In part, the rest is to be redone"),
-            ("refused", "Refused"),
+            ("refused", "Turned down"),
         ],
         "What becomes of it",
         default="accepted",

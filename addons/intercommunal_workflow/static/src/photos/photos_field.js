@@ -227,7 +227,7 @@ export class IntercommunalPhotosField extends Component {
 export const intercommunalPhotosField = {
     component: IntercommunalPhotosField,
     displayName: _t("Photos"),
-    supportedTypes: ["one2many"],
+    supportedTypes: ["one2many", "many2many"],
     fieldDependencies: ({ options }) =>
         options.annotate_field ? [{ name: options.annotate_field, type: "boolean" }] : [],
     extractProps: ({ options }) => ({
