@@ -6,6 +6,7 @@
     "author": "Intercommunal developers",
     "license": "AGPL-3",
     "depends": ["intercommunal_workflow"],
+    "external_dependencies": {"python": ["zopfli"]},
     "data": [
         "security/ir.model.access.csv",
         "security/intercommunal_mobile_security.xml",

@@ -55,9 +55,9 @@ class TestFieldRaces(FieldPage):
             page.get_by_role("button", name="Annuler").click()
             page.get_by_label("Note").wait_for()
             page.clock.fast_forward(UNDO)
-            page.unroute(API + "photo/**")
             for route in held:
                 route.continue_()
+            page.unroute(API + "photo/**")
             page.wait_for_function(f"() => ({KEPT})('complete')")
             self.settle(page)
             self.assertEqual(page.evaluate(KEPT, "draft"), 1)
