@@ -160,10 +160,15 @@ class IntercommunalMobileSubmission(models.Model):
         request.action_submit()
 
     def _intake_report(self, clean):
-        """Write the draft version from what the phone says."""
+        """Write the draft version from what the phone says.
+
+        The phone tells the whole version: what the draft copied from a recalled one
+        gives way to it, and the lines of a version that was decided on stay.
+        """
         job = self.intervention_id
         self._check_free_draft(job)
         report = job._get_draft_report()
+        decided = self._get_decided_version(report)
         # words of another version are not this one's
         report.write(
             {
@@ -174,23 +179,89 @@ class IntercommunalMobileSubmission(models.Model):
                 "ended_at": clean["ended_at"],
                 "signature": clean["signature"] or False,
                 "line_ids": [
-                    Command.create(vals) for vals in self._prepare_lines(report, clean)
+                    Command.clear(),
+                    *job._prepare_report_vals(decided).get("line_ids", []),
+                    *self._prepare_line_commands(report, clean, bool(decided)),
                 ],
             }
         )
         report._write_guarded({"client_uuid": self.uuid})
         self.report_id = report
 
+    def _get_decided_version(self, report):
+        """The last version before ``report`` that the commune sent back, if any."""
+        return report.intervention_id.report_ids.filtered(
+            lambda other: (
+                other.version < report.version and other.state in ("to_redo", "refused")
+            )
+        ).sorted("version")[-1:]
+
+    def _prepare_line_commands(self, report, clean, is_again):
+        """Commands of the phone's lines; a version recalled is no work done again.
+
+        :param bool is_again: whether the commune sent a version back
+        """
+        again = is_again or bool(report.intervention_id.reserve_id)
+        return [
+            Command.create({**vals, "is_rework": again})
+            for vals in self._prepare_lines(report, clean)
+        ]
+
     def _check_free_draft(self, job):
-        """A draft that somebody is writing in the office is not written over."""
+        """A draft that somebody wrote in is not written over, nor mixed."""
         draft = job.report_id if job.report_id.state == "draft" else job.report_id[:0]
-        if draft and (draft.summary or draft.photo_ids) and draft.version == 1:
+        if draft and self._is_written(draft):
             raise UserError(
                 self.env._(
-                    "%(report)s is being written in the office: compare, then settle.",
+                    "%(report)s already holds what somebody else wrote: compare, then"
+                    " settle.",
                     report=draft.display_name,
                 )
             )
+
+    def _is_written(self, draft):
+        """Whether ``draft`` says more than what it was made with.
+
+        Told by its content: who wrote last says nothing of what a recall copied.
+        """
+        job = draft.intervention_id
+        before = job.report_ids.filtered(
+            lambda report: report.version < draft.version
+        ).sorted("version")[-1:]
+        made = job._prepare_report_vals(before)
+        return (
+            (draft.summary or "") != (made.get("summary") or "")
+            or draft.outcome != made.get("outcome", "done")
+            or bool(draft.remaining or draft.signature)
+            or draft.started_at not in (False, made.get("started_at"))
+            or draft.ended_at not in (False, made.get("ended_at"))
+            or self._differs(
+                [line._prepare_copy_vals() for line in draft.line_ids],
+                [vals for _code, _id, vals in made.get("line_ids", [])],
+            )
+            or self._has_own_photos(draft, before)
+        )
+
+    @api.model
+    def _has_own_photos(self, draft, before):
+        """Whether ``draft`` has other photos than those that a recall copied."""
+        # a copy is encoded anew: its checksum is another one
+        copied = before.photo_ids.filtered(lambda photo: before.state == "superseded")
+        one, other = (
+            [(photo.name, photo.kind, photo.taken_at) for photo in photos]
+            for photos in (draft.photo_ids, copied)
+        )
+        return bool(one) and self._differs(one, other)
+
+    @api.model
+    def _differs(self, one, other):
+        """Whether two lists differ, in whatever order."""
+        left = list(other)
+        for vals in one:
+            if vals not in left:
+                return True
+            left.remove(vals)
+        return bool(left)
 
     def _get_summary(self, clean):
         """The words of the report: the reason first, then the note and the list."""

@@ -2,7 +2,7 @@ from datetime import timedelta
 from hashlib import sha256
 from uuid import uuid4
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
@@ -189,6 +189,82 @@ class TestIntake(FieldCase):
         report = self.job.report_id.sudo()
         self.assertEqual((report.version, report.state), (2, "sent"))
         self.assertEqual(report.line_ids.mapped("is_rework"), [False, True])
+
+    def _recalled(self):
+        """The draft that follows a report of a phone, recalled by its leader."""
+        content, photo = self._photo(caption="Sink")
+        answer = self._receive(self._content(photos=[photo]))
+        submission = self._submission(answer)
+        submission.with_user(self.leader)._find_photo(
+            answer["uuid"], photo["uuid"]
+        )._receive(content)
+        submission.report_id.with_user(self.leader).action_recall()
+        return self.job.report_id
+
+    def test_a_recalled_report_is_sent_again_without_counting_twice(self):
+        draft = self._recalled()
+        self.assertEqual(draft.line_ids.mapped("minutes"), [120])
+        answer = self._receive(
+            self._content(
+                summary="Joint and tap replaced.",
+                lines=[{"kind": "labour", "agent": self.agent.id, "minutes": 90}],
+            )
+        )
+        self.assertEqual(answer["state"], "complete")
+        self.assertEqual((draft.version, draft.state), (2, "sent"))
+        self.assertEqual(draft.line_ids.mapped("minutes"), [90])
+        # nobody asked for it again: the time is billed
+        self.assertFalse(draft.line_ids.is_rework)
+
+    def test_what_the_office_wrote_after_a_recall_is_not_mixed(self):
+        draft = self._recalled()
+        draft.with_user(self.manager).summary = "Corrected by the office."
+        answer = self._receive(self._content(summary="From the phone."))
+        self.assertEqual(answer["state"], "to_reconcile")
+        self.assertIn("somebody else wrote", answer["message"])
+        self.assertEqual(draft.summary, "Corrected by the office.")
+        self.assertEqual(draft.line_ids.mapped("minutes"), [120])
+        self.assertIn("From the phone.", self._submission(answer).content)
+
+    def test_lines_or_photos_of_the_office_are_not_written_over(self):
+        for case, vals in (
+            (
+                "line",
+                lambda draft: {
+                    "line_ids": [Command.update(draft.line_ids.id, {"minutes": 60})]
+                },
+            ),
+            (
+                "photo",
+                lambda _draft: {"photo_ids": [Command.create({"image": self._png()})]},
+            ),
+        ):
+            with self.subTest(case):
+                self.job = self._planned()
+                draft = self._recalled()
+                draft.with_user(self.manager).write(vals(draft))
+                answer = self._receive(self._content())
+                self.assertEqual(answer["state"], "to_reconcile")
+                self.assertEqual(draft.state, "draft")
+
+    def test_two_people_who_redo_a_job_are_not_mixed(self):
+        self._receive(self._content())
+        run = self.job.report_id.validation_id.with_user(self.referent)
+        run.action_rework("It leaks.")
+        first = self._receive(self._content(summary="By the agent."), user=self.agent)
+        draft = self.job.report_id
+        self.assertEqual(draft.client_uuid, first["uuid"])
+        second = self._receive(self._content(summary="By the leader."))
+        self.assertEqual(second["state"], "to_reconcile")
+        self.assertEqual((draft.client_uuid, draft.state), (first["uuid"], "draft"))
+        self.assertEqual(draft.summary, "By the agent.")
+        self.assertEqual(len(draft.line_ids), 2)
+
+    def test_a_draft_that_was_only_opened_takes_the_phones_report(self):
+        self.type.report_template = "What was replaced:"
+        self.job.with_user(self.leader).action_open_report()
+        answer = self._receive(self._content())
+        self.assertEqual((answer["state"], self.job.state), ("complete", "reported"))
 
     def test_a_reserve_comes_back_with_its_line_and_words(self):
         self._receive(self._content())
