@@ -1,4 +1,6 @@
 import json
+from datetime import timedelta
+from uuid import UUID
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -11,11 +13,40 @@ from odoo.addons.intercommunal_workflow.models.validation_subject import (
 
 from ..tools import content as contents
 
+# Of one person within an hour: twenty reports with all that goes with them, and ten
+# times more than a team has in a day.
+MAX_MESSAGES = 200
+
 
 class IntercommunalMobileSubmission(models.Model):
     """What becomes of a message: claimed once, written, sent; never lost."""
 
     _inherit = "intercommunal.mobile.submission"
+
+    @api.model
+    def _check_sender(self):
+        """The current user may send a message now.
+
+        Who left the field since may send what they wrote; a commune never may.
+
+        :raises AccessError: somebody of a commune
+        :raises UserError: too many within an hour; the phone sends it later
+        """
+        if self.env.user.share:
+            raise AccessError(self.env._("Only the teams send messages from a phone."))
+        since = fields.Datetime.now() - timedelta(hours=1)
+        known = self.sudo().search_count(
+            [("user_id", "=", self.env.uid), ("received_at", ">=", since)],
+            limit=MAX_MESSAGES,
+        )
+        if known >= MAX_MESSAGES:
+            raise UserError(
+                self.env._(
+                    "You sent %(limit)s messages within an hour: the phone keeps this"
+                    " one and sends it later.",
+                    limit=MAX_MESSAGES,
+                )
+            )
 
     @api.model
     def _receive(self, uuid, values, protocol=contents.PROTOCOL):
@@ -92,6 +123,62 @@ class IntercommunalMobileSubmission(models.Model):
                 note=plaintext2html(fault),
                 user_id=manager.id,
             )
+        else:
+            self._tell_somebody(fault)
+
+    def _tell_somebody(self, fault):
+        """No manager answers for the message: those near it are told, by message."""
+        managers = self._get_sender_teams().service_id.manager_ids.filtered("active")
+        admins = self.env.ref("intercommunal_workflow.group_intercommunal_admin")
+        told = managers or admins.sudo().all_user_ids.filtered(
+            lambda user: user.active and self.company_id in user.company_ids
+        )
+        if told:
+            self.env["mail.thread"].message_notify(
+                model=self._name,
+                res_id=self.id,
+                partner_ids=told.partner_id.ids,
+                author_id=self.user_id.partner_id.id,
+                notify_author=True,
+                subject=self.env._("A phone's message waits for you"),
+                body=plaintext2html(
+                    self.env._(
+                        "%(person)s sent it: %(fault)s",
+                        person=self.user_id.name,
+                        fault=fault,
+                    )
+                ),
+            )
+
+    def _get_sender_teams(self):
+        """Teams of who sent this message, in its intercommunality."""
+        return (
+            self.env["intercommunal.team"]
+            .sudo()
+            .search(
+                [
+                    ("company_id", "=", self.company_id.id),
+                    "|",
+                    ("leader_id", "=", self.user_id.id),
+                    ("member_ids", "in", self.user_id.ids),
+                ]
+            )
+        )
+
+    def _tell_late_photos(self):
+        """The office sent the report before its photos came (as superuser)."""
+        late = self.photo_ids.filtered(
+            lambda photo: photo.state == "received" and not photo.photo_id
+        )
+        fault = self.env._(
+            "Photos that came after the report had left, and are kept here: %(count)s.",
+            count=len(late),
+        )
+        if len(late) > 1 and self.state == "to_reconcile":
+            # told already, with the first of them
+            self.fault = fault
+        else:
+            self._call_dispatcher(fault)
 
     # -------------------------------------------------------------------- kinds
 
@@ -120,15 +207,7 @@ class IntercommunalMobileSubmission(models.Model):
 
     def _intake_unplanned(self, clean):
         """A job found on site: the service confirms it as a request."""
-        teams = self.env["intercommunal.team"].sudo()
-        mine = teams.search(
-            [
-                ("company_id", "=", self.company_id.id),
-                "|",
-                ("leader_id", "=", self.user_id.id),
-                ("member_ids", "in", self.user_id.ids),
-            ]
-        )
+        mine = self._get_sender_teams()
         service = (
             mine.service_id.filtered(lambda service: service.id == clean["service"])
             or mine.service_id[:1]
@@ -445,7 +524,7 @@ class IntercommunalMobileSubmission(models.Model):
             raise ValidationError(self.env._("Ask for 200 reports at most."))
         known = self.sudo().search(
             [
-                ("uuid", "in", [str(uuid) for uuid in uuids]),
+                ("uuid", "in", [uuid for uuid in uuids if _is_uuid(uuid)]),
                 ("user_id", "=", self.env.uid),
             ]
         )
@@ -457,7 +536,9 @@ class IntercommunalMobileSubmission(models.Model):
 
         :raises AccessError: unknown, or somebody else's
         """
-        photo = (
+        # an address may hold what no database takes
+        known = _is_uuid(uuid) and _is_uuid(photo_uuid)
+        photo = known and (
             self.env["intercommunal.mobile.photo"]
             .sudo()
             .search(
@@ -471,6 +552,15 @@ class IntercommunalMobileSubmission(models.Model):
         if not photo:
             raise AccessError(self.env._("This photo is not expected."))
         return photo
+
+
+def _is_uuid(value):
+    """Whether ``value`` is made as the identifiers that a phone gives."""
+    try:
+        UUID(value)
+    except (AttributeError, TypeError, ValueError):
+        return False
+    return True
 
 
 def _to_json(value):

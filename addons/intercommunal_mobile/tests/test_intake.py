@@ -337,6 +337,47 @@ class TestIntake(FieldCase):
         with self.assertRaisesRegex(UserError, "settled already"):
             manager.action_settle(note="Again.")
 
+    def test_photos_that_come_after_the_report_left_call_the_office(self):
+        one, first = self._photo()
+        two, second = self._photo("#aa0000")
+        answer = self._receive(self._content(photos=[first, second]))
+        submission = self._submission(answer)
+        submission.report_id.with_user(self.manager).action_send()
+        find = submission.with_user(self.leader)._find_photo
+        for content, photo in ((one, first), (two, second)):
+            self.assertEqual(
+                find(answer["uuid"], photo["uuid"])._receive(content), "received"
+            )
+        self.assertEqual(submission.state, "to_reconcile")
+        self.assertIn("after the report had left", submission.fault)
+        self.assertIn("2", submission.fault)
+        self.assertEqual(len(self.job.sudo().activity_ids), 1)
+        self.assertEqual(self.job.sudo().activity_ids.user_id, self.manager)
+
+    def _told(self, answer):
+        """Who was told of a message, and in which words."""
+        message = self.env["mail.message"].search(
+            [
+                ("model", "=", "intercommunal.mobile.submission"),
+                ("res_id", "=", self._submission(answer).id),
+            ]
+        )
+        return message.sudo().notified_partner_ids, message.body
+
+    def test_without_a_job_the_managers_of_the_senders_team_are_told(self):
+        answer = self._receive(self._content(job=0))
+        self.assertEqual(answer["state"], "to_reconcile")
+        told, words = self._told(answer)
+        self.assertEqual(told, self.manager.partner_id)
+        self.assertIn(self.leader.name, words)
+
+    def test_without_any_manager_the_administrators_are_told(self):
+        self.service.manager_ids = False
+        self.job.sudo().action_cancel("Not needed any more.")
+        told, _words = self._told(self._receive(self._content()))
+        self.assertIn(self.admin.partner_id, told)
+        self.assertNotIn(self.manager.partner_id, told)
+
     # ------------------------------------------------------------------ attacks
 
     def test_nothing_of_another_house_comes_in(self):
@@ -358,6 +399,26 @@ class TestIntake(FieldCase):
                 self.assertEqual(answer["state"], "to_reconcile")
         self.assertFalse(self.job.report_ids)
         self.assertEqual(self.job.state, "planned")
+
+    def test_the_identifier_of_a_photo_is_announced_once(self):
+        _bytes, photo = self._photo()
+        self._receive(self._content(photos=[photo]))
+        stored = self._draft_report(
+            self._planned(), photo_ids=[Command.create({"image": self._png()})]
+        ).photo_ids
+        for uuid in (photo["uuid"], stored.uuid):
+            with (
+                self.subTest(uuid),
+                self.assertRaisesRegex(ValidationError, "identifier of another"),
+                self.env.cr.savepoint(),
+            ):
+                self._receive(self._content(photos=[{**photo, "uuid": uuid}]))
+
+    def test_identifiers_that_no_database_takes_are_unknown(self):
+        submissions = self.env["intercommunal.mobile.submission"].with_user(self.leader)
+        self.assertFalse(submissions._get_status(["\x00", "\ud800", 4, None]))
+        with self.assertRaises(AccessError):
+            submissions._find_photo("\x00", "\ud800")
 
     def test_a_photo_is_its_senders(self):
         _bytes, photo = self._photo()
@@ -388,6 +449,12 @@ class TestIntake(FieldCase):
             self._content(started_at="2026-11-01T10:00:00"),
             self._content(summary={"$ne": ""}),
             self._content(photos=[{"uuid": str(uuid4()), "kind": "x"}]),
+            # a calendar that ends within the time zone
+            self._content(started_at="0001-01-01T00:00:00+02:00"),
+            self._content(captured_at="9999-12-31T23:59:59-02:00"),
+            self._content(signature="abc"),
+            self._content(signature="é"),
+            self._content(photos=[self._photo()[1]] * 2),
         ):
             with (
                 self.subTest(values=str(values)[:60]),
@@ -410,6 +477,10 @@ class TestContent(FieldCase):
         self.assertEqual(len(clean["summary"]), contents.MAX_TEXT)
         self.assertNotIn("state", clean)
         self.assertNotIn("sudo", clean)
+
+    def test_half_a_character_becomes_a_question_mark(self):
+        clean = contents.clean({"summary": "Tap \ud83d.", "name": "\U0001f6b0"})
+        self.assertEqual((clean["summary"], clean["name"]), ("Tap ?.", "\U0001f6b0"))
 
     def test_moments_become_utc(self):
         clean = contents.clean({"started_at": "2026-11-01T10:30:00.123+01:00"})
