@@ -1,8 +1,7 @@
 from unittest.mock import patch
 from uuid import uuid4
 
-from psycopg2.errors import SerializationFailure
-
+from odoo.exceptions import ConcurrencyError
 from odoo.tests import HttpCase, tagged
 
 from ..models import submission_intake
@@ -79,10 +78,14 @@ class TestApi(FieldCase, HttpCase):
         def fail_once(record, body):
             bodies.append(body)
             if len(bodies) == 1:
-                raise SerializationFailure
+                raise ConcurrencyError("Somebody else wrote it.")
             return real(record, body)
 
-        with patch.object(photos, "_receive", fail_once):
+        # tried again at once
+        with (
+            patch.object(photos, "_receive", fail_once),
+            patch("odoo.service.model.random.uniform", return_value=0),
+        ):
             answer = self._send_photo(uuid, photo, content)
         self.assertEqual(bodies, [content, content])
         self.assertEqual(answer.json()["status"], "received")
