@@ -1,10 +1,10 @@
 import json
 
 from odoo import http
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.http import request
 
-from ..tools.content import PROTOCOL
+from ..tools.content import PROTOCOL, BadContent, clean_device
 
 # A photo of 15 MB, with some room.
 MAX_BODY = 16 * 1024 * 1024
@@ -108,9 +108,11 @@ class IntercommunalFieldApi(http.Controller):
             return {**refusal, "uuid": uuid}
         if user != request.env.uid:
             return {"uuid": uuid, "status": "other_user"}
+        submissions = request.env["intercommunal.mobile.submission"]
+        # an error, no answer: the phone keeps the message and sends it later
+        submissions._check_sender()
         try:
             with request.env.cr.savepoint():
-                submissions = request.env["intercommunal.mobile.submission"]
                 return submissions._receive(uuid, content, protocol)
         except UserError as error:
             return {"uuid": uuid, "status": "refused", "message": str(error)}
@@ -134,10 +136,14 @@ class IntercommunalFieldApi(http.Controller):
         save_session=False,
     )
     def photo(self, report, photo):
-        """Take the raw bytes of one photo that a message announced."""
+        """Take the raw bytes of one photo that a message announced.
+
+        The header X-Intercommunal-Photo says "1", or "large" without a body: a proxy
+        refused the photo for its size, and the phone gives it up.
+        """
         headers = request.httprequest.headers
         if (
-            headers.get("X-Intercommunal-Photo") != "1"
+            headers.get("X-Intercommunal-Photo") not in ("1", "large")
             or headers.get("Sec-Fetch-Site") not in OUR_SITE
         ):
             return self._answer(photo, "refused", 403)
@@ -148,7 +154,10 @@ class IntercommunalFieldApi(http.Controller):
             expected = submissions._find_photo(report, photo)
         except AccessError:
             return self._answer(photo, "refused", 404)
-        status = expected._receive(request.httprequest.get_data(cache=False))
+        if headers.get("X-Intercommunal-Photo") == "large":
+            return self._answer(photo, expected._give_up(), 200, expected)
+        # kept: Odoo runs the request anew after a serialization failure
+        status = expected._receive(request.httprequest.get_data(cache=True))
         return self._answer(
             photo, status, 422 if status == "mismatch" else 200, expected
         )
@@ -166,17 +175,23 @@ class IntercommunalFieldApi(http.Controller):
 
     def _check_protocol(self, protocol):
         """A page of another time is told to update; it keeps what it has."""
-        if protocol == PROTOCOL:
+        if type(protocol) is int and protocol == PROTOCOL:
             return None
         return {"status": "upgrade_required", "protocol": PROTOCOL}
 
     def _register(self, device):
-        unsent = device.get("unsent")
+        try:
+            clean = clean_device(device)
+        except BadContent as error:
+            raise ValidationError(
+                request.env._(
+                    "What the phone says of itself can't be read (%(name)s): update the"
+                    " page.",
+                    name=error,
+                )
+            ) from None
         request.env["intercommunal.mobile.device"]._register_contact(
-            device.get("uuid"),
-            str(device.get("name") or "")[:80],
-            str(device.get("version") or "")[:40],
-            unsent if isinstance(unsent, int) else 0,
+            clean["uuid"], clean["name"], clean["version"], clean["unsent"]
         )
 
     def _get_reasons(self):

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
@@ -6,6 +6,7 @@ from odoo.fields import Domain
 # Days of jobs that a phone keeps, before and after today.
 DAYS_BACK = 30
 DAYS_AHEAD = 14
+MAX_JOBS = 200
 ACTION_OF_KIND = {
     "report": "action_open_report",
     "start": "action_start",
@@ -74,7 +75,26 @@ class IntercommunalIntervention(models.Model):
 
         :return: list of JSON-able dicts, the next first
         """
-        jobs = self.search(self._get_field_domain(), order="date_start, id", limit=200)
+        domain = self._get_field_domain()
+        now = fields.Datetime.context_timestamp(self, fields.Datetime.now())
+        today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        midnight = today.astimezone(UTC).replace(tzinfo=None)
+        # many old ones never hide what is planned today and later
+        coming = self.search(
+            domain & Domain("date_start", ">=", midnight),
+            order="date_start, id",
+            limit=MAX_JOBS,
+        )
+        # the limit 0 would be none
+        older = len(coming) < MAX_JOBS and self.search(
+            domain
+            & (Domain("date_start", "<", midnight) | Domain("date_start", "=", False)),
+            order="date_start desc, id desc",
+            limit=MAX_JOBS - len(coming),
+        )
+        jobs = ((older or self.browse()) | coming).sorted(
+            lambda job: (not job.date_start, job.date_start or midnight, job.id)
+        )
         # the job is the user's: its commune, place and people are read with it
         return [job._prepare_field_vals() for job in jobs.sudo()]
 
@@ -92,6 +112,8 @@ class IntercommunalIntervention(models.Model):
             "state_label": labels[self.state],
             "start": self._to_iso(self.date_start),
             "end": self._to_iso(self.date_end),
+            # when it really began
+            "started": self._to_iso(self.started_at),
             "hours": self.duration,
             "priority": self.priority or "0",
             "commune": self.commune_id.name,

@@ -89,6 +89,18 @@ class IntercommunalMobilePhoto(models.Model):
             return "refused"
         return "received"
 
+    def _give_up(self):
+        """The phone can't send this photo: its report goes on without it.
+
+        :return: "refused", or "duplicate" when it came all the same
+        """
+        self.ensure_one()
+        if self.state == "missing":
+            fault = self.env._("This photo is too large to be sent.")
+            self.sudo().write({"state": "refused", "fault": fault})
+            self.submission_id._update_completeness()
+        return "duplicate" if self.state == "received" else "refused"
+
     def _keep(self, encoded):
         """Put the photo into its report, or beside it while no draft takes it."""
         report = self.submission_id.sudo().report_id
@@ -99,6 +111,8 @@ class IntercommunalMobilePhoto(models.Model):
             return
         clean = report.photo_ids._decode_image(encoded, self.caption)
         self.sudo().write({"image": base64.b64encode(clean), "state": "received"})
+        if report:
+            self.submission_id.sudo()._tell_late_photos()
         self.submission_id._update_completeness()
 
     def _prepare_vals(self, report, encoded):

@@ -232,25 +232,43 @@ class IntercommunalMobileSubmission(models.Model):
 
         :param list photos: dicts uuid, sha256 (of its bytes), kind, caption, taken_at
         :return: the new lines; without photos the submission is complete
+        :raises ValidationError: no identifier, or one that another photo has
         """
         self.ensure_one()
-        expected = (
-            self.env["intercommunal.mobile.photo"]
-            .sudo()
-            .create(
-                [
-                    {
-                        **photo,
-                        "submission_id": self.id,
-                        "uuid": self._check_uuid(photo["uuid"]),
-                        "sha256": self._check_sha256(photo["sha256"]),
-                    }
-                    for photo in photos
-                ]
-            )
-        )
+        vals_list = [
+            {
+                **photo,
+                "submission_id": self.id,
+                "uuid": self._check_uuid(photo["uuid"]),
+                "sha256": self._check_sha256(photo["sha256"]),
+            }
+            for photo in photos
+        ]
+        self._check_new_photos([vals["uuid"] for vals in vals_list])
+        expected = self.env["intercommunal.mobile.photo"].sudo().create(vals_list)
         self._update_completeness()
         return expected.with_env(self.env)
+
+    @api.model
+    def _check_new_photos(self, uuids):
+        """No two photos under one identifier.
+
+        :raises ValidationError: twice in the message, or known of another one
+        """
+        domain = [("uuid", "in", uuids)]
+        if len(set(uuids)) < len(uuids) or (
+            uuids
+            and (
+                self.env["intercommunal.mobile.photo"].sudo().search_count(domain, 1)
+                or self.env["intercommunal.photo"].sudo().search_count(domain, 1)
+            )
+        ):
+            raise ValidationError(
+                self.env._(
+                    "A photo of this message has the identifier of another one: take"
+                    " the photo again."
+                )
+            )
 
     def _get_missing_photo_uuids(self):
         """What the phone must still send: list of UUID."""

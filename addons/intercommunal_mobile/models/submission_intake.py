@@ -1,4 +1,6 @@
 import json
+from datetime import timedelta
+from uuid import UUID
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -11,11 +13,40 @@ from odoo.addons.intercommunal_workflow.models.validation_subject import (
 
 from ..tools import content as contents
 
+# Of one person within an hour: twenty reports with all that goes with them, and ten
+# times more than a team has in a day.
+MAX_MESSAGES = 200
+
 
 class IntercommunalMobileSubmission(models.Model):
     """What becomes of a message: claimed once, written, sent; never lost."""
 
     _inherit = "intercommunal.mobile.submission"
+
+    @api.model
+    def _check_sender(self):
+        """The current user may send a message now.
+
+        Who left the field since may send what they wrote; a commune never may.
+
+        :raises AccessError: somebody of a commune
+        :raises UserError: too many within an hour; the phone sends it later
+        """
+        if self.env.user.share:
+            raise AccessError(self.env._("Only the teams send messages from a phone."))
+        since = fields.Datetime.now() - timedelta(hours=1)
+        known = self.sudo().search_count(
+            [("user_id", "=", self.env.uid), ("received_at", ">=", since)],
+            limit=MAX_MESSAGES,
+        )
+        if known >= MAX_MESSAGES:
+            raise UserError(
+                self.env._(
+                    "You sent %(limit)s messages within an hour: the phone keeps this"
+                    " one and sends it later.",
+                    limit=MAX_MESSAGES,
+                )
+            )
 
     @api.model
     def _receive(self, uuid, values, protocol=contents.PROTOCOL):
@@ -92,6 +123,62 @@ class IntercommunalMobileSubmission(models.Model):
                 note=plaintext2html(fault),
                 user_id=manager.id,
             )
+        else:
+            self._tell_somebody(fault)
+
+    def _tell_somebody(self, fault):
+        """No manager answers for the message: those near it are told, by message."""
+        managers = self._get_sender_teams().service_id.manager_ids.filtered("active")
+        admins = self.env.ref("intercommunal_workflow.group_intercommunal_admin")
+        told = managers or admins.sudo().all_user_ids.filtered(
+            lambda user: user.active and self.company_id in user.company_ids
+        )
+        if told:
+            self.env["mail.thread"].message_notify(
+                model=self._name,
+                res_id=self.id,
+                partner_ids=told.partner_id.ids,
+                author_id=self.user_id.partner_id.id,
+                notify_author=True,
+                subject=self.env._("A phone's message waits for you"),
+                body=plaintext2html(
+                    self.env._(
+                        "%(person)s sent it: %(fault)s",
+                        person=self.user_id.name,
+                        fault=fault,
+                    )
+                ),
+            )
+
+    def _get_sender_teams(self):
+        """Teams of who sent this message, in its intercommunality."""
+        return (
+            self.env["intercommunal.team"]
+            .sudo()
+            .search(
+                [
+                    ("company_id", "=", self.company_id.id),
+                    "|",
+                    ("leader_id", "=", self.user_id.id),
+                    ("member_ids", "in", self.user_id.ids),
+                ]
+            )
+        )
+
+    def _tell_late_photos(self):
+        """The office sent the report before its photos came (as superuser)."""
+        late = self.photo_ids.filtered(
+            lambda photo: photo.state == "received" and not photo.photo_id
+        )
+        fault = self.env._(
+            "Photos that came after the report had left, and are kept here: %(count)s.",
+            count=len(late),
+        )
+        if len(late) > 1 and self.state == "to_reconcile":
+            # told already, with the first of them
+            self.fault = fault
+        else:
+            self._call_dispatcher(fault)
 
     # -------------------------------------------------------------------- kinds
 
@@ -120,15 +207,7 @@ class IntercommunalMobileSubmission(models.Model):
 
     def _intake_unplanned(self, clean):
         """A job found on site: the service confirms it as a request."""
-        teams = self.env["intercommunal.team"].sudo()
-        mine = teams.search(
-            [
-                ("company_id", "=", self.company_id.id),
-                "|",
-                ("leader_id", "=", self.user_id.id),
-                ("member_ids", "in", self.user_id.ids),
-            ]
-        )
+        mine = self._get_sender_teams()
         service = (
             mine.service_id.filtered(lambda service: service.id == clean["service"])
             or mine.service_id[:1]
@@ -160,10 +239,15 @@ class IntercommunalMobileSubmission(models.Model):
         request.action_submit()
 
     def _intake_report(self, clean):
-        """Write the draft version from what the phone says."""
+        """Write the draft version from what the phone says.
+
+        The phone tells the whole version: what the draft copied from a recalled one
+        gives way to it, and the lines of a version that was decided on stay.
+        """
         job = self.intervention_id
         self._check_free_draft(job)
         report = job._get_draft_report()
+        decided = self._get_decided_version(report)
         # words of another version are not this one's
         report.write(
             {
@@ -174,23 +258,89 @@ class IntercommunalMobileSubmission(models.Model):
                 "ended_at": clean["ended_at"],
                 "signature": clean["signature"] or False,
                 "line_ids": [
-                    Command.create(vals) for vals in self._prepare_lines(report, clean)
+                    Command.clear(),
+                    *job._prepare_report_vals(decided).get("line_ids", []),
+                    *self._prepare_line_commands(report, clean, bool(decided)),
                 ],
             }
         )
         report._write_guarded({"client_uuid": self.uuid})
         self.report_id = report
 
+    def _get_decided_version(self, report):
+        """The last version before ``report`` that the commune sent back, if any."""
+        return report.intervention_id.report_ids.filtered(
+            lambda other: (
+                other.version < report.version and other.state in ("to_redo", "refused")
+            )
+        ).sorted("version")[-1:]
+
+    def _prepare_line_commands(self, report, clean, is_again):
+        """Commands of the phone's lines; a version recalled is no work done again.
+
+        :param bool is_again: whether the commune sent a version back
+        """
+        again = is_again or bool(report.intervention_id.reserve_id)
+        return [
+            Command.create({**vals, "is_rework": again})
+            for vals in self._prepare_lines(report, clean)
+        ]
+
     def _check_free_draft(self, job):
-        """A draft that somebody is writing in the office is not written over."""
+        """A draft that somebody wrote in is not written over, nor mixed."""
         draft = job.report_id if job.report_id.state == "draft" else job.report_id[:0]
-        if draft and (draft.summary or draft.photo_ids) and draft.version == 1:
+        if draft and self._is_written(draft):
             raise UserError(
                 self.env._(
-                    "%(report)s is being written in the office: compare, then settle.",
+                    "%(report)s already holds what somebody else wrote: compare, then"
+                    " settle.",
                     report=draft.display_name,
                 )
             )
+
+    def _is_written(self, draft):
+        """Whether ``draft`` says more than what it was made with.
+
+        Told by its content: who wrote last says nothing of what a recall copied.
+        """
+        job = draft.intervention_id
+        before = job.report_ids.filtered(
+            lambda report: report.version < draft.version
+        ).sorted("version")[-1:]
+        made = job._prepare_report_vals(before)
+        return (
+            (draft.summary or "") != (made.get("summary") or "")
+            or draft.outcome != made.get("outcome", "done")
+            or bool(draft.remaining or draft.signature)
+            or draft.started_at not in (False, made.get("started_at"))
+            or draft.ended_at not in (False, made.get("ended_at"))
+            or self._differs(
+                [line._prepare_copy_vals() for line in draft.line_ids],
+                [vals for _code, _id, vals in made.get("line_ids", [])],
+            )
+            or self._has_own_photos(draft, before)
+        )
+
+    @api.model
+    def _has_own_photos(self, draft, before):
+        """Whether ``draft`` has other photos than those that a recall copied."""
+        # a copy is encoded anew: its checksum is another one
+        copied = before.photo_ids.filtered(lambda photo: before.state == "superseded")
+        one, other = (
+            [(photo.name, photo.kind, photo.taken_at) for photo in photos]
+            for photos in (draft.photo_ids, copied)
+        )
+        return bool(one) and self._differs(one, other)
+
+    @api.model
+    def _differs(self, one, other):
+        """Whether two lists differ, in whatever order."""
+        left = list(other)
+        for vals in one:
+            if vals not in left:
+                return True
+            left.remove(vals)
+        return bool(left)
 
     def _get_summary(self, clean):
         """The words of the report: the reason first, then the note and the list."""
@@ -374,7 +524,7 @@ class IntercommunalMobileSubmission(models.Model):
             raise ValidationError(self.env._("Ask for 200 reports at most."))
         known = self.sudo().search(
             [
-                ("uuid", "in", [str(uuid) for uuid in uuids]),
+                ("uuid", "in", [uuid for uuid in uuids if _is_uuid(uuid)]),
                 ("user_id", "=", self.env.uid),
             ]
         )
@@ -386,7 +536,9 @@ class IntercommunalMobileSubmission(models.Model):
 
         :raises AccessError: unknown, or somebody else's
         """
-        photo = (
+        # an address may hold what no database takes
+        known = _is_uuid(uuid) and _is_uuid(photo_uuid)
+        photo = known and (
             self.env["intercommunal.mobile.photo"]
             .sudo()
             .search(
@@ -400,6 +552,15 @@ class IntercommunalMobileSubmission(models.Model):
         if not photo:
             raise AccessError(self.env._("This photo is not expected."))
         return photo
+
+
+def _is_uuid(value):
+    """Whether ``value`` is made as the identifiers that a phone gives."""
+    try:
+        UUID(value)
+    except (AttributeError, TypeError, ValueError):
+        return False
+    return True
 
 
 def _to_json(value):

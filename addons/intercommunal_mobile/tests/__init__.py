@@ -1,6 +1,8 @@
 from . import (
+    test_api,
     test_device,
     test_intake,
+    test_jobs,
     test_parallel_claims,
     test_places,
     test_position,

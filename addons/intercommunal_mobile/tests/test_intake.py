@@ -2,7 +2,7 @@ from datetime import timedelta
 from hashlib import sha256
 from uuid import uuid4
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
@@ -190,6 +190,82 @@ class TestIntake(FieldCase):
         self.assertEqual((report.version, report.state), (2, "sent"))
         self.assertEqual(report.line_ids.mapped("is_rework"), [False, True])
 
+    def _recalled(self):
+        """The draft that follows a report of a phone, recalled by its leader."""
+        content, photo = self._photo(caption="Sink")
+        answer = self._receive(self._content(photos=[photo]))
+        submission = self._submission(answer)
+        submission.with_user(self.leader)._find_photo(
+            answer["uuid"], photo["uuid"]
+        )._receive(content)
+        submission.report_id.with_user(self.leader).action_recall()
+        return self.job.report_id
+
+    def test_a_recalled_report_is_sent_again_without_counting_twice(self):
+        draft = self._recalled()
+        self.assertEqual(draft.line_ids.mapped("minutes"), [120])
+        answer = self._receive(
+            self._content(
+                summary="Joint and tap replaced.",
+                lines=[{"kind": "labour", "agent": self.agent.id, "minutes": 90}],
+            )
+        )
+        self.assertEqual(answer["state"], "complete")
+        self.assertEqual((draft.version, draft.state), (2, "sent"))
+        self.assertEqual(draft.line_ids.mapped("minutes"), [90])
+        # nobody asked for it again: the time is billed
+        self.assertFalse(draft.line_ids.is_rework)
+
+    def test_what_the_office_wrote_after_a_recall_is_not_mixed(self):
+        draft = self._recalled()
+        draft.with_user(self.manager).summary = "Corrected by the office."
+        answer = self._receive(self._content(summary="From the phone."))
+        self.assertEqual(answer["state"], "to_reconcile")
+        self.assertIn("somebody else wrote", answer["message"])
+        self.assertEqual(draft.summary, "Corrected by the office.")
+        self.assertEqual(draft.line_ids.mapped("minutes"), [120])
+        self.assertIn("From the phone.", self._submission(answer).content)
+
+    def test_lines_or_photos_of_the_office_are_not_written_over(self):
+        for case, vals in (
+            (
+                "line",
+                lambda draft: {
+                    "line_ids": [Command.update(draft.line_ids.id, {"minutes": 60})]
+                },
+            ),
+            (
+                "photo",
+                lambda _draft: {"photo_ids": [Command.create({"image": self._png()})]},
+            ),
+        ):
+            with self.subTest(case):
+                self.job = self._planned()
+                draft = self._recalled()
+                draft.with_user(self.manager).write(vals(draft))
+                answer = self._receive(self._content())
+                self.assertEqual(answer["state"], "to_reconcile")
+                self.assertEqual(draft.state, "draft")
+
+    def test_two_people_who_redo_a_job_are_not_mixed(self):
+        self._receive(self._content())
+        run = self.job.report_id.validation_id.with_user(self.referent)
+        run.action_rework("It leaks.")
+        first = self._receive(self._content(summary="By the agent."), user=self.agent)
+        draft = self.job.report_id
+        self.assertEqual(draft.client_uuid, first["uuid"])
+        second = self._receive(self._content(summary="By the leader."))
+        self.assertEqual(second["state"], "to_reconcile")
+        self.assertEqual((draft.client_uuid, draft.state), (first["uuid"], "draft"))
+        self.assertEqual(draft.summary, "By the agent.")
+        self.assertEqual(len(draft.line_ids), 2)
+
+    def test_a_draft_that_was_only_opened_takes_the_phones_report(self):
+        self.type.report_template = "What was replaced:"
+        self.job.with_user(self.leader).action_open_report()
+        answer = self._receive(self._content())
+        self.assertEqual((answer["state"], self.job.state), ("complete", "reported"))
+
     def test_a_reserve_comes_back_with_its_line_and_words(self):
         self._receive(self._content())
         report = self.job.report_id.sudo()
@@ -261,6 +337,47 @@ class TestIntake(FieldCase):
         with self.assertRaisesRegex(UserError, "settled already"):
             manager.action_settle(note="Again.")
 
+    def test_photos_that_come_after_the_report_left_call_the_office(self):
+        one, first = self._photo()
+        two, second = self._photo("#aa0000")
+        answer = self._receive(self._content(photos=[first, second]))
+        submission = self._submission(answer)
+        submission.report_id.with_user(self.manager).action_send()
+        find = submission.with_user(self.leader)._find_photo
+        for content, photo in ((one, first), (two, second)):
+            self.assertEqual(
+                find(answer["uuid"], photo["uuid"])._receive(content), "received"
+            )
+        self.assertEqual(submission.state, "to_reconcile")
+        self.assertIn("after the report had left", submission.fault)
+        self.assertIn("2", submission.fault)
+        self.assertEqual(len(self.job.sudo().activity_ids), 1)
+        self.assertEqual(self.job.sudo().activity_ids.user_id, self.manager)
+
+    def _told(self, answer):
+        """Who was told of a message, and in which words."""
+        message = self.env["mail.message"].search(
+            [
+                ("model", "=", "intercommunal.mobile.submission"),
+                ("res_id", "=", self._submission(answer).id),
+            ]
+        )
+        return message.sudo().notified_partner_ids, message.body
+
+    def test_without_a_job_the_managers_of_the_senders_team_are_told(self):
+        answer = self._receive(self._content(job=0))
+        self.assertEqual(answer["state"], "to_reconcile")
+        told, words = self._told(answer)
+        self.assertEqual(told, self.manager.partner_id)
+        self.assertIn(self.leader.name, words)
+
+    def test_without_any_manager_the_administrators_are_told(self):
+        self.service.manager_ids = False
+        self.job.sudo().action_cancel("Not needed any more.")
+        told, _words = self._told(self._receive(self._content()))
+        self.assertIn(self.admin.partner_id, told)
+        self.assertNotIn(self.manager.partner_id, told)
+
     # ------------------------------------------------------------------ attacks
 
     def test_nothing_of_another_house_comes_in(self):
@@ -282,6 +399,26 @@ class TestIntake(FieldCase):
                 self.assertEqual(answer["state"], "to_reconcile")
         self.assertFalse(self.job.report_ids)
         self.assertEqual(self.job.state, "planned")
+
+    def test_the_identifier_of_a_photo_is_announced_once(self):
+        _bytes, photo = self._photo()
+        self._receive(self._content(photos=[photo]))
+        stored = self._draft_report(
+            self._planned(), photo_ids=[Command.create({"image": self._png()})]
+        ).photo_ids
+        for uuid in (photo["uuid"], stored.uuid):
+            with (
+                self.subTest(uuid),
+                self.assertRaisesRegex(ValidationError, "identifier of another"),
+                self.env.cr.savepoint(),
+            ):
+                self._receive(self._content(photos=[{**photo, "uuid": uuid}]))
+
+    def test_identifiers_that_no_database_takes_are_unknown(self):
+        submissions = self.env["intercommunal.mobile.submission"].with_user(self.leader)
+        self.assertFalse(submissions._get_status(["\x00", "\ud800", 4, None]))
+        with self.assertRaises(AccessError):
+            submissions._find_photo("\x00", "\ud800")
 
     def test_a_photo_is_its_senders(self):
         _bytes, photo = self._photo()
@@ -312,6 +449,12 @@ class TestIntake(FieldCase):
             self._content(started_at="2026-11-01T10:00:00"),
             self._content(summary={"$ne": ""}),
             self._content(photos=[{"uuid": str(uuid4()), "kind": "x"}]),
+            # a calendar that ends within the time zone
+            self._content(started_at="0001-01-01T00:00:00+02:00"),
+            self._content(captured_at="9999-12-31T23:59:59-02:00"),
+            self._content(signature="abc"),
+            self._content(signature="é"),
+            self._content(photos=[self._photo()[1]] * 2),
         ):
             with (
                 self.subTest(values=str(values)[:60]),
@@ -334,6 +477,10 @@ class TestContent(FieldCase):
         self.assertEqual(len(clean["summary"]), contents.MAX_TEXT)
         self.assertNotIn("state", clean)
         self.assertNotIn("sudo", clean)
+
+    def test_half_a_character_becomes_a_question_mark(self):
+        clean = contents.clean({"summary": "Tap \ud83d.", "name": "\U0001f6b0"})
+        self.assertEqual((clean["summary"], clean["name"]), ("Tap ?.", "\U0001f6b0"))
 
     def test_moments_become_utc(self):
         clean = contents.clean({"started_at": "2026-11-01T10:30:00.123+01:00"})

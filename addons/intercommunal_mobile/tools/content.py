@@ -4,6 +4,7 @@ A phone may run an old page, a proxy may cut a message, a client may be hostile:
 value is read as the type it should have, within limits, and nothing else is kept.
 """
 
+import base64
 from datetime import UTC, datetime
 
 PROTOCOL = 1
@@ -13,8 +14,11 @@ LINE_KINDS = ("labour", "equipment", "material", "travel")
 MAX_TEXT = 10_000
 MAX_LINES = 60
 MAX_PHOTOS = 20
-MAX_CHECKS = 60
+MAX_CHECKS = 300
 MAX_ACCURACY = 100_000.0  # m
+MAX_UNSENT = 100_000
+# A phone without a clock says 1970; beyond these a time zone leaves the calendar.
+YEARS = range(1900, 3000)
 MAX_SIGNATURE = 400_000  # characters of base64
 
 
@@ -23,12 +27,14 @@ class BadContent(ValueError):
 
 
 def text(values, name, limit=MAX_TEXT):
-    """A trimmed text, cut to ``limit`` characters."""
+    """A trimmed text that a database can hold, cut to ``limit`` characters."""
     value = values.get(name)
     if value is None or value is False:
         return ""
     if not isinstance(value, str):
         raise BadContent(name)
+    # half a character (a lone surrogate) becomes a question mark
+    value = value.encode("utf-8", "replace").decode("utf-8")
     return value.replace("\x00", "").strip()[:limit]
 
 
@@ -74,7 +80,7 @@ def moment(values, name):
         stamp = datetime.fromisoformat(value)
     except ValueError:
         raise BadContent(name) from None
-    if stamp.tzinfo is None:
+    if stamp.tzinfo is None or stamp.year not in YEARS:
         raise BadContent(name)
     return stamp.astimezone(UTC).replace(tzinfo=None, microsecond=0)
 
@@ -119,7 +125,7 @@ def clean(values):
             {"label": text(check, "label", 300), "done": check.get("done") is True}
             for check in items(values, "checks", MAX_CHECKS)
         ],
-        "signature": text(values, "signature", MAX_SIGNATURE),
+        "signature": clean_signature(values),
         "signer": text(values, "signer", 120),
         "photos": [clean_photo(photo) for photo in items(values, "photos", MAX_PHOTOS)],
     }
@@ -127,6 +133,29 @@ def clean(values):
     if values.get("position"):
         message["position"] = clean_position(values["position"])
     return message
+
+
+def clean_device(device):
+    """What a phone says of itself; a count out of bounds is brought within them."""
+    if not isinstance(device, dict):
+        raise BadContent("device")
+    unsent = device.get("unsent")
+    return {
+        "uuid": text(device, "uuid", 40),
+        "name": text(device, "name", 80),
+        "version": text(device, "version", 40),
+        "unsent": max(0, min(unsent, MAX_UNSENT)) if isinstance(unsent, int) else 0,
+    }
+
+
+def clean_signature(values):
+    """The image of a signature in base64, or ""."""
+    value = text(values, "signature", MAX_SIGNATURE)
+    try:
+        base64.b64decode(value)
+    except ValueError:
+        raise BadContent("signature") from None
+    return value
 
 
 def clean_position(position):
