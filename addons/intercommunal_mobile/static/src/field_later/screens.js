@@ -100,7 +100,7 @@ class Form extends Screen {
 
     keep() {
         const value = JSON.parse(JSON.stringify(this.state));
-        return put("meta", { key: this.name, user: this.box.user.id, value }).catch((error) =>
+        return put("meta", { key: this.name, user: this.box.user?.id, value }).catch((error) =>
             this.fail(error)
         );
     }
