@@ -58,7 +58,7 @@ class IntercommunalCase(TransactionCase):
             setattr(cls, {"fadmin": "admin"}.get(login, login), user)
         for login, role in COMMUNE_PEOPLE.items():
             commune = cls.other_commune if login == "stranger" else cls.commune
-            cls._new_role(getattr(cls, login), commune, role)
+            cls._give_role(getattr(cls, login), commune, role)
 
     @classmethod
     def _new_users(cls, groups):
@@ -85,7 +85,7 @@ class IntercommunalCase(TransactionCase):
         return dict(zip(groups, alone, strict=True))
 
     @classmethod
-    def _new_role(cls, user, commune, role):
+    def _give_role(cls, user, commune, role):
         return cls.env["intercommunal.commune.role"].create(
             {
                 "commune_id": commune.id,
@@ -98,7 +98,7 @@ class IntercommunalCase(TransactionCase):
     @classmethod
     def _new_commune_user(cls, login, commune, role, group="base.group_portal"):
         user = new_test_user(cls.env, login, group)
-        cls._new_role(user, commune, role)
+        cls._give_role(user, commune, role)
         return user
 
     @classmethod
