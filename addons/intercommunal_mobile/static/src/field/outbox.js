@@ -27,6 +27,8 @@ export class Outbox {
         this.synced = 0;
         // what the later screens fetch once the news are there: `later.js` brings them
         this.extras = [];
+        // one of them could not be had: it is asked for again soon
+        this.lacks = false;
         this.wait = 0;
         this.timer = null;
         this.channel = new BroadcastChannel("intercommunal-field");
@@ -269,7 +271,7 @@ export class Outbox {
         const waits = this.items
             .filter((item) => item.state === "queued" && item.sendAfter > Date.now())
             .map((item) => item.sendAfter - Date.now());
-        return Math.min(this.synced > 1 ? 60000 : 15000, ...waits);
+        return Math.min(this.synced > 1 && !this.lacks ? 60000 : 15000, ...waits);
     }
 
     async pull() {

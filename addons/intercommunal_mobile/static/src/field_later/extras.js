@@ -47,9 +47,10 @@ async function pullReturned(box) {
     if (gone.length) {
         await transaction(["meta"], "readwrite", (meta) => gone.forEach((key) => meta.delete(key)));
     }
+    box.lacks = false;
     for (const [key, [job, uuid]] of wanted) {
         if (!kept.includes(key)) {
-            await pullOne(key, job, uuid);
+            box.lacks = !(await pullOne(key, job, uuid)) || box.lacks;
         }
     }
 }
@@ -60,8 +61,8 @@ async function pullOne(key, job, uuid) {
         answer = await rpc("returned", { job, photo: uuid });
     } catch (error) {
         if (error.kind === "server") {
-            // this one alone can't be given: its line and words are there
-            return;
+            // this one alone can't be given now: its line and words are there
+            return false;
         }
         throw error;
     }
@@ -71,6 +72,7 @@ async function pullOne(key, job, uuid) {
     if (answer.image) {
         await put("meta", { key, value: `data:image/jpeg;base64,${answer.image}` });
     }
+    return true;
 }
 
 /** Address of a photo that came back, or "" while it is not on the phone. */
