@@ -59,8 +59,8 @@ class TestFieldReturned(FieldPage):
             page.locator("button.card.back", has_text="À refaire").wait_for()
             page.locator("button.card", has_text="Fuite 1").click()
             # it is fetched as soon as it is wanted, then never again
-            self.assertEqual(page.locator(".returned").count(), 1)
             page.locator(".returned img").wait_for()
+            self.assertEqual(page.locator(".returned").count(), 1)
             page.get_by_role("button", name="Retour").click()
             self.push(page)
             self.settle(page)

@@ -187,7 +187,9 @@ class IntercommunalBillingRun(models.Model):
     def _compute_shown_line_ids(self):
         Line = self.env["intercommunal.billing.line"]
         for run in self:
-            lines = Line.search([("run_id", "=", run._origin.id)], limit=SHOWN + 1)
+            # a run that is being written holds none: without it, those of no run would show
+            held = [("run_id", "=", run._origin.id)] if run._origin else [(0, "=", 1)]
+            lines = Line.search(held, limit=SHOWN + 1)
             run.shown_line_ids = lines[:SHOWN]
             run.has_more_lines = len(lines) > SHOWN
 

@@ -12,6 +12,12 @@ from .common import FieldCase
 class TestApi(FieldCase, HttpCase):
     """What the routes answer, as a phone hears it."""
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # whatever the company speaks
+        (cls.leader | cls.referent).lang = "en_US"
+
     def _ask(self, route, **params):
         body = {"jsonrpc": "2.0", "method": "call", "params": {"protocol": 1, **params}}
         return self.url_open(f"/intercommunal/api/{route}", json=body).json()
