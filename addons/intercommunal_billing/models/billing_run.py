@@ -188,8 +188,10 @@ class IntercommunalBillingRun(models.Model):
         Line = self.env["intercommunal.billing.line"]
         for run in self:
             # a run that is being written holds none: without it, those of no run would show
-            held = [("run_id", "=", run._origin.id)] if run._origin else [(0, "=", 1)]
-            lines = Line.search(held, limit=SHOWN + 1)
+            lines = Line.search(
+                Domain("run_id", "=", run._origin.id) & Domain("run_id", "!=", False),
+                limit=SHOWN + 1,
+            )
             run.shown_line_ids = lines[:SHOWN]
             run.has_more_lines = len(lines) > SHOWN
 
