@@ -188,6 +188,17 @@ class BrowserCase(HttpCase):
         page.locator(".o-autocomplete--dropdown-item", has_text=text).first.click()
         self.settle(page)
 
+    def pick_date(self, page, name, day):
+        """Enter ``day`` in the date ``name`` of a form, that shows a button or a box."""
+        # the tooltip of what the mouse is left on would cover it
+        page.mouse.move(0, 0)
+        box = page.locator(f"div[name={name}]")
+        if not box.locator("input").count():
+            box.locator("button").first.click()
+        box.locator("input").first.fill(day.strftime("%d/%m/%Y"))
+        box.locator("input").first.press("Tab")
+        page.keyboard.press("Escape")
+
     def drag_row(self, page, row, target):
         """Drag a row of a list above another, as a hand does."""
         self.settle(page)

@@ -399,12 +399,7 @@ class TestJourney(Territory):
             service.fill("Services tech")
             page.get_by_role("option", name="Services techniques").click()
             # the last quarter is proposed; this work is of today
-            field = page.locator("div[name=date_to]")
-            if not field.locator("input").count():
-                field.locator("button").first.click()
-            field.locator("input").first.fill(today.strftime("%d/%m/%Y"))
-            field.locator("input").first.press("Tab")
-            page.keyboard.press("Escape")
+            self.pick_date(page, "date_to", today)
             self.press(page, "Contrôler")
             self.await_state(page, "checked")
             self.settle(page)

@@ -68,14 +68,7 @@ class TestFinanceJourney(Territory):
         page.locator(".o_form_view").wait_for()
         self.pick(page, "service_id", "Services techniques")
         if until:
-            # the tooltip of what the mouse is left on would cover it
-            page.mouse.move(0, 0)
-            box = page.locator("div[name=date_to]")
-            if not box.locator("input").count():
-                box.locator("button").first.click()
-            box.locator("input").first.fill(until.strftime("%d/%m/%Y"))
-            box.locator("input").first.press("Tab")
-            page.keyboard.press("Escape")
+            self.pick_date(page, "date_to", until)
         self.press(page, "Contrôler")
         self.await_state(page, "checked")
         self.settle(page)

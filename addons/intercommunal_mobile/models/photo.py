@@ -84,10 +84,14 @@ class IntercommunalMobilePhoto(models.Model):
             with self.env.cr.savepoint():
                 self._keep(base64.b64encode(content))
         except UserError as error:
-            self.sudo().write({"state": "refused", "fault": str(error)})
-            self.submission_id._update_completeness()
+            self._refuse(str(error))
             return "refused"
         return "received"
+
+    def _refuse(self, fault):
+        """Say why this photo is left out; its report waits for it no longer."""
+        self.sudo().write({"state": "refused", "fault": fault})
+        self.submission_id._update_completeness()
 
     def _give_up(self):
         """The phone can't send this photo: its report goes on without it.
@@ -96,9 +100,7 @@ class IntercommunalMobilePhoto(models.Model):
         """
         self.ensure_one()
         if self.state == "missing":
-            fault = self.env._("This photo is too large to be sent.")
-            self.sudo().write({"state": "refused", "fault": fault})
-            self.submission_id._update_completeness()
+            self._refuse(self.env._("This photo is too large to be sent."))
         return "duplicate" if self.state == "received" else "refused"
 
     def _keep(self, encoded):

@@ -1,9 +1,10 @@
 import re
-from uuid import UUID
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import SQL
+
+from ..tools.content import to_uuid
 
 # who looks after the phones of the service
 WATCHERS = (
@@ -123,16 +124,15 @@ class IntercommunalMobileSubmission(models.Model):
 
         :raises ValidationError: it is none
         """
-        try:
-            return str(UUID(uuid))
-        except (AttributeError, TypeError, ValueError):
-            raise ValidationError(
-                self.env._(
-                    "“%(uuid)s” is not an identifier of a report: update the page on"
-                    " the phone and send again.",
-                    uuid=uuid,
-                )
-            ) from None
+        if known := to_uuid(uuid):
+            return known
+        raise ValidationError(
+            self.env._(
+                "“%(uuid)s” is not an identifier of a report: update the page on the"
+                " phone and send again.",
+                uuid=uuid,
+            )
+        )
 
     @api.model
     def _check_sha256(self, digest):

@@ -1,6 +1,5 @@
 import json
 from datetime import timedelta
-from uuid import UUID
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -269,11 +268,16 @@ class IntercommunalMobileSubmission(models.Model):
 
     def _get_decided_version(self, report):
         """The last version before ``report`` that the commune sent back, if any."""
+        return self._get_earlier_versions(report).filtered(
+            lambda other: other.state in ("to_redo", "refused")
+        )[-1:]
+
+    @api.model
+    def _get_earlier_versions(self, report):
+        """The versions before ``report``, the last one last."""
         return report.intervention_id.report_ids.filtered(
-            lambda other: (
-                other.version < report.version and other.state in ("to_redo", "refused")
-            )
-        ).sorted("version")[-1:]
+            lambda other: other.version < report.version
+        ).sorted("version")
 
     def _prepare_line_commands(self, report, clean, is_again):
         """Commands of the phone's lines; a version recalled is no work done again.
@@ -304,9 +308,7 @@ class IntercommunalMobileSubmission(models.Model):
         Told by its content: who wrote last says nothing of what a recall copied.
         """
         job = draft.intervention_id
-        before = job.report_ids.filtered(
-            lambda report: report.version < draft.version
-        ).sorted("version")[-1:]
+        before = self._get_earlier_versions(draft)[-1:]
         made = job._prepare_report_vals(before)
         return (
             (draft.summary or "") != (made.get("summary") or "")
@@ -524,7 +526,7 @@ class IntercommunalMobileSubmission(models.Model):
             raise ValidationError(self.env._("Ask for 200 reports at most."))
         known = self.sudo().search(
             [
-                ("uuid", "in", [uuid for uuid in uuids if _is_uuid(uuid)]),
+                ("uuid", "in", [uuid for uuid in uuids if contents.to_uuid(uuid)]),
                 ("user_id", "=", self.env.uid),
             ]
         )
@@ -537,7 +539,7 @@ class IntercommunalMobileSubmission(models.Model):
         :raises AccessError: unknown, or somebody else's
         """
         # an address may hold what no database takes
-        known = _is_uuid(uuid) and _is_uuid(photo_uuid)
+        known = contents.to_uuid(uuid) and contents.to_uuid(photo_uuid)
         photo = known and (
             self.env["intercommunal.mobile.photo"]
             .sudo()
@@ -552,15 +554,6 @@ class IntercommunalMobileSubmission(models.Model):
         if not photo:
             raise AccessError(self.env._("This photo is not expected."))
         return photo
-
-
-def _is_uuid(value):
-    """Whether ``value`` is made as the identifiers that a phone gives."""
-    try:
-        UUID(value)
-    except (AttributeError, TypeError, ValueError):
-        return False
-    return True
 
 
 def _to_json(value):

@@ -6,6 +6,7 @@ value is read as the type it should have, within limits, and nothing else is kep
 
 import base64
 from datetime import UTC, datetime
+from uuid import UUID
 
 PROTOCOL = 1
 KINDS = ("report", "start", "block", "resume", "unplanned", "answer")
@@ -24,6 +25,14 @@ MAX_SIGNATURE = 400_000  # characters of base64
 
 class BadContent(ValueError):
     """The message can't be read; its text names what is wrong."""
+
+
+def to_uuid(value):
+    """An identifier that a phone gives, in its canonical form, or None."""
+    try:
+        return str(UUID(value))
+    except (AttributeError, TypeError, ValueError):
+        return None
 
 
 def text(values, name, limit=MAX_TEXT):
