@@ -104,6 +104,12 @@ class FieldPage(Territory):
         page.get_by_role("button", name="Terminé, envoyer").click()
         page.get_by_role("heading", name="Mes interventions").wait_for()
 
+    def finish_and_send(self, page):
+        """Finish the report, and let the time to take it back pass (`page.clock`)."""
+        self.finish(page)
+        page.clock.fast_forward(UNDO)
+        self.wait_sent(page)
+
     def wait_sent(self, page):
         page.get_by_role("status").filter(has_text="Tout est envoyé").wait_for()
 

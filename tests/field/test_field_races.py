@@ -14,7 +14,7 @@ SLOW_PHOTO = """() => {
         return make(...args);
     };
 }"""
-KEPT = """(state) => odoo.loader.modules.get("@intercommunal_mobile/field/db")
+KEPT = """(state) => odoo.loader.modules.get("@intercommunal_mobile/field_send/db")
     .all("items").then((items) => items.filter((item) => item.state === state).length)"""
 
 
@@ -100,16 +100,16 @@ class TestFieldRaces(FieldPage):
     def test_two_taps_are_one_message(self):
         with self.as_user("chef-equipe", PHONE, FIELD) as page:
             self.open(page)
-            page.get_by_role("button", name="Travail vu sur place").click()
+            page.get_by_role("button", name="Travaux repérés sur place").click()
             page.get_by_role("button", name="Terminé, envoyer").click()
             page.get_by_role("alert").filter(has_text="commune").wait_for()
             page.get_by_label("Commune").select_option(label="Valbois")
-            page.get_by_label("Ce qu'il y a à faire").fill("Une tuile est tombée")
+            page.get_by_label("Ce qu’il y a à faire").fill("Une tuile est tombée")
             # what was typed outlives the page
             page.get_by_role("button", name="Retour").click()
-            page.get_by_role("button", name="Travail vu sur place").click()
+            page.get_by_role("button", name="Travaux repérés sur place").click()
             self.assertEqual(
-                page.get_by_label("Ce qu'il y a à faire").input_value(),
+                page.get_by_label("Ce qu’il y a à faire").input_value(),
                 "Une tuile est tombée",
             )
             page.get_by_role("button", name="Terminé, envoyer").evaluate(
@@ -131,7 +131,7 @@ class TestFieldRaces(FieldPage):
             page.get_by_role("button", name="Abandonner ce brouillon").click()
             self.assertEqual(page.evaluate(KEPT, "draft"), 1)
             page.get_by_role("button", name="Touchez encore").click()
-            page.get_by_text("Rien n'attend").wait_for()
+            page.get_by_text("Rien n’attend").wait_for()
 
     def test_a_clock_put_right_holds_nothing_back(self):
         with self.as_user("chef-equipe", PHONE, FIELD) as page:

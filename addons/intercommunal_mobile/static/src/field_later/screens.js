@@ -1,7 +1,8 @@
 /** The other screens: what waits, questions, a job found. */
 
 import { onWillStart, useState, xml } from "@odoo/owl";
-import { get, photosOf, put } from "@intercommunal_mobile/field/db";
+import { get, photosOf, put } from "@intercommunal_mobile/field_send/db";
+import { LONG_UNDO, UNDO } from "@intercommunal_mobile/field_send/outbox";
 import { Icon } from "@intercommunal_mobile/field/parts";
 import { Screen } from "@intercommunal_mobile/field/screens";
 import { T } from "@intercommunal_mobile/field/texts";
@@ -32,14 +33,15 @@ export class Waiting extends Screen {
                     <button t-if="item.state === 'refused'" t-on-click="() => box.again(item)" t-esc="T.again"/>
                 </li>
             </ul>
-            <button class="wide main" t-on-click="() => box.sync()"><Icon name="'send'"/> <t t-esc="T.sendNow"/></button>
+            <button class="wide main" t-on-click="() => box.sendNow()"><Icon name="'send'"/> <t t-esc="T.sendNow"/></button>
             <button class="wide" t-on-click="save" t-esc="T.save"/>
+            <label class="check"><input type="checkbox" t-att-checked="box.undo > UNDO" t-on-change="(ev) => box.setUndo(ev.target.checked ? LONG_UNDO : UNDO)"/> <t t-esc="T.slow"/></label>
             <Notices t-if="box.user" user="box.user"/>
         </main>`;
 
     setup() {
         super.setup();
-        this.Object = Object;
+        Object.assign(this, { Object, UNDO, LONG_UNDO });
         this.state = useState({ sure: "" });
     }
 
