@@ -138,6 +138,7 @@ class TestFieldHands(FieldPage):
             page.locator(".pill").click()
             page.get_by_label("Deux minutes pour annuler").check()
             page.reload()
+            page.locator("button.card", has_text="Fuite 1").click()
             page.get_by_label("Note").wait_for()
             self.finish(page)
             page.clock.fast_forward(110_000)

@@ -48,7 +48,7 @@ class TestFieldRaces(FieldPage):
             held = []
             page.route(API + "photo/**", lambda route: held.append(route))
             page.clock.fast_forward(UNDO)
-            page.wait_for_function(f"() => ({KEPT})('received')")
+            self.wait_until(page, KEPT, "received")
             # its photo hangs in the tunnel: the second one is written meanwhile
             self.write(page, "Fuite 2")
             self.finish(page)
@@ -58,7 +58,7 @@ class TestFieldRaces(FieldPage):
             for route in held:
                 route.continue_()
             page.unroute(API + "photo/**")
-            page.wait_for_function(f"() => ({KEPT})('complete')")
+            self.wait_until(page, KEPT, "complete")
             self.settle(page)
             self.assertEqual(page.evaluate(KEPT, "draft"), 1)
         self.assert_arrived(self.jobs[0])

@@ -322,7 +322,7 @@ class TestFieldReport(FieldPage):
                 const [one] = await worker.getNotifications();
                 return one && [one.title, one.body, one.data.screen];
             }"""
-            page.wait_for_function(shown)
+            self.wait_until(page, shown)
             title, body, screen = page.evaluate(shown)
             self.assertEqual((title, body), ("Nouvelle intervention", "INT-1"))
             self.assertEqual(screen, f"job/{self.jobs[1].id}")

@@ -97,10 +97,11 @@ class TestFieldReturned(FieldPage):
             self._log_in(page, "responsable", FIELD)
             page.locator("button.pill.good").wait_for()
             self.push(page)
-            page.wait_for_function(
+            self.wait_until(
+                page,
                 """(key) => odoo.loader.modules.get("@intercommunal_mobile/field_send/db")
                     .get("meta", key).then((kept) => !kept)""",
-                arg=f"returned/{uuid}",
+                f"returned/{uuid}",
             )
 
     # ---------------------------------------------------------------------- HEIC

@@ -58,13 +58,14 @@ class TestFieldVersions(PhoneCase):
             page.reload()
             page.locator("button.card").first.wait_for()
             self.assertEqual(page.evaluate(VERSION), before)
-            page.wait_for_function(
-                "() => caches.keys().then((all) => all.length === 2)"
+            self.wait_until(
+                page, "() => caches.keys().then((all) => all.length === 2)"
             )
-            page.wait_for_function(
+            self.wait_until(
+                page,
                 """() => navigator.serviceWorker.getRegistration().then((worker) =>
                     !worker.installing && !worker.waiting
-                        && worker.active.state === "activated")"""
+                        && worker.active.state === "activated")""",
             )
             # what the server has no more
             later = page.evaluate("() => self.intercommunalField.later")

@@ -24,7 +24,7 @@ class App extends Component {
             <button t-if="box.outdated or box.state === 'upgrade'" class="banner" t-on-click="reload" t-esc="T.refresh"/>
             <div t-if="state.undo" class="toast" role="status">
                 <span class="grow" t-esc="T.leaves"/>
-                <button t-on-click="() => this.moreTime(LONG_UNDO)" t-esc="T.more"/>
+                <button t-on-click="() => this.moreTime(LONG_UNDO)" t-esc="T.moreTime"/>
                 <button t-on-click="undo" t-esc="T.undo"/>
             </div>
             <t t-component="screen" t-key="screen.name + state.screen + state.id" box="box" go="(...where) => this.go(...where)" id="state.id" tick="state.tick"/>

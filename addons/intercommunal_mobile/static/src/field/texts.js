@@ -34,7 +34,7 @@ export const T = {
     jobs: _t("My jobs"),
     wait: _t("One moment…"),
     leaves: _t("The report leaves in a few seconds."),
-    more: _t("More time"),
+    moreTime: _t("More time"),
     noLater: _t("This screen is not on the phone yet: it comes with the network."),
     back: _t("Back"),
     questions: _t("Questions to you"),

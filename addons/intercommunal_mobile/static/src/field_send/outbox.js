@@ -300,6 +300,11 @@ export class Outbox {
         }
     }
 
+    /** Whether something is to be sent now, whoever wrote it: they may be back. */
+    get isDue() {
+        return this.items.some(isReady);
+    }
+
     /** In how many ms each message leaves that can still be taken back. */
     get held() {
         return this.items

@@ -104,11 +104,11 @@ async function send() {
         await new Promise((done) => setTimeout(done, wait));
         await box.reload();
     } while (box.held.length);
-    if (box.unsent.length) {
+    if (box.isDue) {
         await box.sync();
     }
     box.channel.close();
-    if (box.state === "offline" && box.unsent.length) {
+    if (box.state === "offline" && box.isDue) {
         throw new Error("no network");
     }
 }
