@@ -58,9 +58,7 @@ class TestFieldVersions(PhoneCase):
             page.reload()
             page.locator("button.card").first.wait_for()
             self.assertEqual(page.evaluate(VERSION), before)
-            self.wait_until(
-                page, "() => caches.keys().then((all) => all.length === 2)"
-            )
+            self.wait_until(page, "() => caches.keys().then((all) => all.length === 2)")
             self.wait_until(
                 page,
                 """() => navigator.serviceWorker.getRegistration().then((worker) =>

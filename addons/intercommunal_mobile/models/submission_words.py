@@ -66,5 +66,7 @@ class IntercommunalMobileSubmission(models.Model):
         who = self.env["res.users"].browse(line["agent"] or []).exists()
         what = self.env["product.product"].browse(line["product"] or []).exists()
         hours, minutes = divmod(line["minutes"], 60)
-        amount = f"{hours} h {minutes:02}" if line["minutes"] else f"{line['quantity']:g}"
+        amount = (
+            f"{hours} h {minutes:02}" if line["minutes"] else f"{line['quantity']:g}"
+        )
         return f"{who.name or what.display_name or line['name']} : {amount}"

@@ -144,7 +144,9 @@ class TestIntake(FieldCase):
 
     def test_what_comes_late_does_not_undo_what_was_said_after_it(self):
         """A phone that goes on without a message that failed sends it later."""
-        early, noon, late = (f"2026-11-01T{hour:02}:00:00+01:00" for hour in (8, 12, 16))
+        early, noon, late = (
+            f"2026-11-01T{hour:02}:00:00+01:00" for hour in (8, 12, 16)
+        )
         start = {"kind": "start", "job": self.job.id, "captured_at": early}
         block = {**start, "kind": "block", "reason": "weather", "captured_at": noon}
         self._receive(start)
