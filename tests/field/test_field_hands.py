@@ -7,7 +7,7 @@ from axe import find_violations
 from browsing import PHONE
 from PIL import Image
 from test_field_page import FIELD, UNDO, FieldPage
-from test_field_screens import FIELD_RULES
+from test_field_screens import FIELD_RULES, LYING
 
 from odoo.tests import tagged
 
@@ -160,6 +160,38 @@ class TestFieldHands(FieldPage):
             page.keyboard.press("Escape")
             page.get_by_role("dialog").wait_for(state="detached")
             self.assertEqual(self.hashes(page), before)
+
+    def test_a_finger_draws_where_it_is_on_a_phone_that_lies_too(self):
+        with self.as_user("chef-equipe", LYING, FIELD) as page:
+            self.open(page)
+            self.write(page, "Fuite 1")
+            page.get_by_role("button", name="Dessiner").click()
+            page.wait_for_function(
+                "() => document.querySelector('dialog canvas').width > 300"
+            )
+            shown, real = page.locator("dialog canvas").evaluate(
+                """(canvas) => {
+                    const { width, height } = canvas.getBoundingClientRect();
+                    return [width / height, canvas.width / canvas.height];
+                }"""
+            )
+            self.assertAlmostEqual(shown, real, 1)
+            self.shot(page, "lying")
+
+    def test_who_says_what_is_left_does_not_send_done(self):
+        with self.as_user("chef-equipe", PHONE, FIELD) as page:
+            self.open(page)
+            page.locator("button.card", has_text="Fuite 1").click()
+            done = page.get_by_role("button", name="Terminé, envoyer")
+            done.wait_for()
+            page.get_by_role("button", name="Partiel", exact=True).click()
+            page.get_by_role("button", name="Partiel, envoyer").wait_for()
+            self.assertEqual(done.count(), 0)
+            page.get_by_role("button", name="Impossible").click()
+            page.get_by_text("Pourquoi c’est impossible").wait_for()
+            self.assertEqual(page.get_by_label("Ce qui reste à faire").count(), 0)
+            page.get_by_role("button", name="Impossible").click()
+            done.wait_for()
 
     def test_a_question_of_the_commune_is_answered(self):
         run = self.report_one(self.jobs[0]).sudo().validation_id

@@ -101,8 +101,17 @@ class TestFieldRaces(FieldPage):
         with self.as_user("chef-equipe", PHONE, FIELD) as page:
             self.open(page)
             page.get_by_role("button", name="Travaux repérés sur place").click()
-            page.get_by_role("button", name="Terminé, envoyer").click()
+            page.get_by_role("button", name="Envoyer au service").click()
             page.get_by_role("alert").filter(has_text="commune").wait_for()
+            # and no button lies over it
+            self.wait_until(
+                page,
+                """() => {
+                    const box = document.querySelector("[role=alert]").getBoundingClientRect();
+                    const at = document.elementFromPoint(box.x + 9, box.y + box.height / 2);
+                    return at?.role === "alert";
+                }""",
+            )
             page.get_by_label("Commune").select_option(label="Valbois")
             page.get_by_label("Ce qu’il y a à faire").fill("Une tuile est tombée")
             # what was typed outlives the page
@@ -112,7 +121,7 @@ class TestFieldRaces(FieldPage):
                 page.get_by_label("Ce qu’il y a à faire").input_value(),
                 "Une tuile est tombée",
             )
-            page.get_by_role("button", name="Terminé, envoyer").evaluate(
+            page.get_by_role("button", name="Envoyer au service").evaluate(
                 "button => { button.click(); button.click(); }"
             )
             page.get_by_role("heading", name="Mes interventions").wait_for()
@@ -127,6 +136,9 @@ class TestFieldRaces(FieldPage):
             page.get_by_role("button", name="Retirer").click()
             page.get_by_role("button", name="Touchez encore").wait_for()
             self.assertEqual(page.locator(".photos li").count(), 1)
+            page.locator(".pill").click()
+            page.get_by_role("button", name="Reprendre").click()
+            page.get_by_label("Note").wait_for()
             page.locator(".pill").click()
             page.get_by_role("button", name="Abandonner ce brouillon").click()
             self.assertEqual(page.evaluate(KEPT, "draft"), 1)

@@ -101,7 +101,7 @@ export class Jobs extends Screen {
                             <t t-if="!job.comment and job.state !== 'blocked'"> · <t t-esc="job.state_label"/></t>
                         </span>
                         <span t-if="job.priority === '2'" class="tag"><Icon name="'alert'"/> <t t-esc="T.urgent"/></span>
-                        <span t-if="job.state === 'blocked'" class="tag"><Icon name="'stop'"/> <t t-esc="job.state_label"/> <t t-esc="job.block_note"/></span>
+                        <span t-if="job.state === 'blocked'" class="tag"><Icon name="'stop'"/> <t t-esc="job.state_label"/><t t-if="job.block_note"> : <t t-esc="job.block_note"/></t></span>
                         <span t-if="job.comment" class="tag"><Icon name="'again'"/> <t t-esc="job.is_reserve ? T.reserve : T.returned"/></span>
                         <span t-foreach="box.sentOf(job.id)" t-as="item" t-key="item.uuid" class="tag">
                             <Icon name="iconOf(item)"/> <t t-esc="stateOf(item)"/>

@@ -7,7 +7,7 @@ import { Screen } from "@intercommunal_mobile/field/screens";
 import { T, _t } from "@intercommunal_mobile/field/texts";
 import { ACCEPTED, isHeic, reduce, sha256, toBase64 } from "./photos";
 import { Returned } from "./returned";
-import { Counter, Duration, History, mapAddress, Sketch, Top } from "./parts";
+import { Counter, Duration, History, mapAddress, refuse, Sketch, Top } from "./parts";
 
 // what the server takes
 const MAX_PHOTOS = 20;
@@ -101,7 +101,7 @@ export class Job extends Screen {
                 <h2 t-esc="T.why"/>
                 <button t-foreach="box.snapshot.reasons" t-as="reason" t-key="reason.code" t-on-click="() => this.finish('impossible', reason.code)" t-esc="reason.name"/>
             </div>
-            <button class="finish" t-on-click="() => this.finish('done')"><Icon name="'check'"/> <t t-esc="T.send"/></button>
+            <button t-if="!state.partial and !state.impossible" class="finish" t-on-click="() => this.finish('done')"><Icon name="'check'"/> <t t-esc="T.send"/></button>
 
             <Sketch t-if="state.sketch" title="T.draw" image="state.sketch.blob" keep="(blob) => this.redraw(blob)" close="() => state.sketch = null"/>
             <Sketch t-if="state.signing" title="T.sign" words="content.signer" keep="(blob) => this.sign(blob)" close="() => state.signing = false"/>
@@ -405,8 +405,11 @@ export class Job extends Screen {
         await this.box.sync();
     }
 
+    /** One thing at a time: nobody sends “done” who says what is left. */
     toggle(name) {
-        this.state[name] = !this.state[name];
+        const shown = !this.state[name];
+        const none = { blocking: false, partial: false, impossible: false };
+        Object.assign(this.state, none, { [name]: shown });
     }
 
     /** Says what the server would ask before it takes a report: here it can be mended. */
@@ -420,14 +423,8 @@ export class Job extends Screen {
         return this.times.some((line) => line.minutes) ? "" : T.needTime;
     }
 
-    /** Shows what is missing, where the finger is. */
-    async refuse(words) {
-        // the same words again are said again
-        this.state.fault = "";
-        await new Promise(requestAnimationFrame);
-        this.state.fault = words;
-        await new Promise(requestAnimationFrame);
-        document.querySelector("[role=alert]")?.scrollIntoView({ block: "center" });
+    refuse(words) {
+        return refuse(this.state, words);
     }
 
     async noteRecent() {

@@ -21,6 +21,16 @@ export class Top extends Component {
     }
 }
 
+/** Says what is missing, where the finger is. */
+export async function refuse(state, words) {
+    // the same words again are said again
+    state.fault = "";
+    await new Promise(requestAnimationFrame);
+    state.fault = words;
+    await new Promise(requestAnimationFrame);
+    document.querySelector("[role=alert]")?.scrollIntoView({ block: "center" });
+}
+
 /** The address of a map of a point, else of words; iPhones know no "geo:". */
 export function mapAddress(latitude, longitude, words) {
     const point = latitude && longitude ? `${latitude},${longitude}` : "";

@@ -39,6 +39,7 @@ Object.assign(T, {
     partial: _t("In part"),
     impossible: _t("Impossible"),
     send: _t("Done, send"),
+    sendFound: _t("Send to the service"),
     sendPartial: _t("In part, send"),
     cancel: _t("Cancel"),
     keep: _t("Keep the drawing"),

@@ -154,6 +154,7 @@ export class Outbox {
             item.uuid,
             (now) => now.state === "refused" && { ...now, state: "queued", message: "" }
         );
+        this.asked = true;
         this.plan(0);
     }
 
