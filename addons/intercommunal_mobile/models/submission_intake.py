@@ -113,9 +113,9 @@ class IntercommunalMobileSubmission(models.Model):
     def _needs_no_move(self):
         """Whether a movement changes nothing: the job is there, or the sender's next
         word on it came first."""
-        if self.kind not in MOVES:
-            return False
         job = self.intervention_id
+        if not job or self.kind not in MOVES:
+            return False
         if job.state == MOVES[self.kind] and not self._as_sender(
             job
         )._get_cannot_actor_reason(f"action_{self.kind}"):

@@ -174,6 +174,14 @@ class TestIntake(FieldCase):
         self.assertEqual(self.job.state, "reported")
         self.assertFalse(self.job.sudo().activity_ids)
 
+    def test_a_start_of_a_job_that_is_gone_is_looked_at(self):
+        gone = {"kind": "start", "job": 2**31 - 1}
+        for hour in (9, 8):
+            answer = self._receive(
+                {**gone, "captured_at": f"2026-11-01T{hour:02}:00:00+01:00"}
+            )
+            self.assertEqual(answer["state"], "to_reconcile")
+
     def test_a_clock_that_runs_ahead_dates_nothing_after_its_reception(self):
         now = fields.Datetime.now()
         ahead = now + timedelta(days=3)
