@@ -36,7 +36,7 @@ class TestFieldHands(FieldPage):
             self.write(page, "Fuite 1")
             page.get_by_role("button", name="Dessiner").click()
             sheet = page.get_by_role("dialog")
-            sheet.get_by_role("button", name="Masquer").click()
+            sheet.get_by_role("button", name="Masquer", exact=True).click()
             page.wait_for_function(
                 "() => document.querySelector('dialog canvas').width > 300"
             )
@@ -73,7 +73,7 @@ class TestFieldHands(FieldPage):
             page.wait_for_function(
                 "() => document.querySelector('dialog canvas').width > 300"
             )
-            sheet.get_by_role("button", name="Masquer").press("Enter")
+            sheet.get_by_role("button", name="Masquer", exact=True).press("Enter")
             place = sheet.get_by_role("button", name="Placer sans le doigt")
             place.press("Enter")
             # a box in the middle, an eighth of the picture to each side

@@ -23,11 +23,14 @@ export class Top extends Component {
 
 /** Says what is missing, where the finger is. */
 export async function refuse(state, words) {
+    const frame = () => new Promise(requestAnimationFrame);
     // the same words again are said again
     state.fault = "";
-    await new Promise(requestAnimationFrame);
+    await frame();
     state.fault = words;
-    await new Promise(requestAnimationFrame);
+    // drawn in the next frame, after who asked for it before
+    await frame();
+    await frame();
     document.querySelector("[role=alert]")?.scrollIntoView({ block: "center" });
 }
 
