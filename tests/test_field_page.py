@@ -75,6 +75,10 @@ class FieldPage(Territory):
     # ---------------------------------------------------------- what a leader does
 
     def open(self, page):
+        # a browser with network wakes the worker when it likes: the tests do
+        page.context.add_init_script(
+            "if (self.SyncManager) SyncManager.prototype.register = async () => {};"
+        )
         page.goto(FIELD)
         page.locator("button.card").first.wait_for()
         # the page is kept for when there is no network
