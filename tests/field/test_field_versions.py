@@ -98,7 +98,8 @@ class TestFieldVersions(PhoneCase):
             page.wait_for_function(
                 f"(old) => self.intercommunalField && ({VERSION})() !== old", arg=before
             )
-            page.locator("button.card").first.wait_for()
+            # where it was
+            page.locator(".pill").wait_for()
             page.wait_for_timeout(UNDO)
             self.push(page)
             self.wait_sent(page)
