@@ -199,6 +199,23 @@ class TestServiceJourney(Territory):
             shown = [text for text in (*words, *found) if name in text]
             self.assertEqual(len(shown), 1, name)
 
+    def test_the_planning_of_the_day_opens_on_a_phone(self):
+        now = fields.Datetime.now()
+        self._plan("Volet cassé", now)
+        with self.as_user("responsable", PHONE, "/odoo/planning") as page:
+            event = page.locator(".fc-timeGridDay-view .fc-event", has_text="Volet")
+            event.first.wait_for()
+            self.settle(page)
+            self.shot(page, "day")
+            width = event.first.bounding_box()["width"]
+            # the radar says first what it is about
+            page.goto("/odoo/radar")
+            card = page.locator(".o_kanban_record", has_text="Volet cassé")
+            card.get_by_text("Valbois").wait_for()
+            self.settle(page)
+            self.shot(page, "radar")
+        self.assertGreater(width, PHONE["width"] / 2)
+
     def test_requests_lie_on_a_time_line(self):
         """From the sending to the deadline, by service; the late ones stand out."""
         late, early = (self.send_request(name) for name in ("Volet cassé", "Fuite"))

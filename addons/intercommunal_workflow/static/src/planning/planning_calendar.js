@@ -13,6 +13,15 @@ export function warnOfConflict(notification, warning) {
 }
 
 export class PlanningCalendarModel extends CalendarModel {
+    /**
+     * A phone opens on the day: the columns of a week are too narrow to read.
+     *
+     * @override
+     */
+    getLocalStorageScale() {
+        return this.env.isSmall ? "day" : super.getLocalStorageScale();
+    }
+
     /** @override */
     async updateRecord(record, options = {}) {
         try {
