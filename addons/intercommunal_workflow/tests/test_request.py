@@ -237,6 +237,21 @@ class TestRequestGuards(IntercommunalCase):
                 request.with_user(user).action_accept()
         self.assertEqual(request.state, "submitted")
 
+    def test_a_form_offers_to_write_what_one_may_write(self):
+        request = self._new_request()
+        self.assertFalse(request.is_readonly)
+        self.assertFalse(request.new({"name": "Leak"}).is_readonly)
+        request.action_submit()
+        request.invalidate_recordset()
+        for user, readonly in (
+            (self.requester, True),
+            (self.manager, False),
+            (self.direction, True),
+        ):
+            with self.subTest(user.login):
+                self.assertEqual(request.with_user(user).is_readonly, readonly)
+                self.assertEqual(request.with_user(user).has_access("write"), not readonly)
+
     def test_a_sent_request_is_not_deleted(self):
         request = self._submitted()
         with self.assertRaises(UserError):
