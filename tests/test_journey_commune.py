@@ -128,7 +128,9 @@ class TestCommuneJourney(Territory):
     def test_an_internal_secretary_has_the_same_rights(self):
         """Who works with the office's screens rates and takes up again like others."""
         clerk = self._user(
-            "accueil", "Émeline Petit", "intercommunal_workflow.group_intercommunal_requester"
+            "accueil",
+            "Émeline Petit",
+            "intercommunal_workflow.group_intercommunal_requester",
         )
         self.env["intercommunal.commune.role"].create(
             {

@@ -5,7 +5,6 @@ from ..models.request import CLOSED_STATES, REQUEST_PRIORITIES
 from ..models.request_feedback import SATISFACTION
 from ..models.stage import REQUEST_STATES
 
-
 ANALYSTS = ",".join(
     f"intercommunal_workflow.group_intercommunal_{name}"
     for name in ("service_manager", "direction", "admin")

@@ -126,7 +126,11 @@ class TestPortalFeedback(PortalCase, FeedbackCase):
         # and its year
         years = closed.date_submitted.year, closed.date_submitted.year - 1
         closed._write_guarded(
-            {"date_submitted": closed.date_submitted.replace(year=years[1], month=6, day=1)}
+            {
+                "date_submitted": closed.date_submitted.replace(
+                    year=years[1], month=6, day=1
+                )
+            }
         )
         this_year, last_year = (
             [row[0] for row in self._export("requester", year=year)] for year in years

@@ -250,7 +250,9 @@ class TestRequestGuards(IntercommunalCase):
         ):
             with self.subTest(user.login):
                 self.assertEqual(request.with_user(user).is_readonly, readonly)
-                self.assertEqual(request.with_user(user).has_access("write"), not readonly)
+                self.assertEqual(
+                    request.with_user(user).has_access("write"), not readonly
+                )
 
     def test_a_sent_request_is_not_deleted(self):
         request = self._submitted()
