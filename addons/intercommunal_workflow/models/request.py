@@ -149,7 +149,7 @@ class IntercommunalRequest(models.Model):
         "action_assign": ("service",),
         "action_estimate": ("service",),
         "action_rate": ("commune",),
-        "action_reopen": ("commune",),
+        "action_reopen": ("commune", "service"),
     }
     _guarded_fields: ClassVar[frozenset] = frozenset(
         {
