@@ -5,6 +5,8 @@ from . import (
     test_billing_check,
     test_billing_faults,
     test_billing_contest,
+    test_billing_export,
+    test_billing_period,
     test_billing_reserve,
     test_billing_run,
     test_billing_volume,

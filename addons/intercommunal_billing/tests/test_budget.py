@@ -105,7 +105,7 @@ class TestBudget(BillingCase):
         requests |= self._accepted(
             user=self.stranger, commune_id=self.other_commune.id, site_id=False
         )
-        page = self._plan_many(requests).budget_meters
+        page = self._plan_many(requests).budget_meter
         self.assertEqual(page.count("o_intercommunal_budget"), 2)
         for commune, hours in ((self.commune, "10"), (self.other_commune, "77")):
             self.assertIn(commune.name, page)
@@ -125,8 +125,8 @@ class TestBudget(BillingCase):
             .with_user(reader)
             .new({"request_ids": [Command.set(requests.ids)]})
         )
-        self.assertEqual(wizard.budget_meters.count("Similar work:"), 1)
-        self.assertIn("300", wizard.budget_meters)
+        self.assertEqual(wizard.budget_meter.count("Similar work:"), 1)
+        self.assertIn("300", wizard.budget_meter)
 
     def test_the_meters_of_many_requests_cost_what_those_of_one_do(self):
         self._other_agreement(budget_hours=77)
@@ -143,11 +143,11 @@ class TestBudget(BillingCase):
                 )
             )
             # what is kept for good is kept now
-            self.assertTrue(wizard.budget_meters)
+            self.assertTrue(wizard.budget_meter)
             self.env.flush_all()
             self.env.invalidate_all()
             before = self.env.cr.sql_log_count
-            self.assertIn("o_intercommunal_budget", wizard.budget_meters)
+            self.assertIn("o_intercommunal_budget", wizard.budget_meter)
             return self.env.cr.sql_log_count - before
 
         requests = self._accepted()
