@@ -169,6 +169,9 @@ class IntercommunalBillingLine(models.Model):
     unit = fields.Selection(RATE_UNITS, readonly=True)
     minutes_real = fields.Integer("Real minutes", readonly=True)
     minutes_billed = fields.Integer("Billed minutes", readonly=True)
+    hours_real = fields.Float(
+        "Real hours", compute="_compute_hours_real", digits=(16, 2)
+    )
     hours_billed = fields.Float(
         "Billed hours", compute="_compute_hours_billed", store=True, digits=(16, 2)
     )
@@ -287,6 +290,11 @@ class IntercommunalBillingLine(models.Model):
     def _compute_display_name(self):
         for line in self:
             line.display_name = f"{format_date(self.env, line.date)} · {line.name}"
+
+    @api.depends("minutes_real")
+    def _compute_hours_real(self):
+        for line in self:
+            line.hours_real = line.minutes_real / 60
 
     @api.depends("minutes_billed")
     def _compute_hours_billed(self):

@@ -104,11 +104,11 @@ class IntercommunalBillingRun(models.Model):
                     "line_count": uses,
                     "amount": total,
                 }
-                for text, uses, total in self.sudo()._find_early()
+                for text, uses, total in self._find_early()
             ),
         ]
 
     def _get_nothing_text(self):
-        early = [text for text, _uses, _total in self.sudo()._find_early()]
+        early = [text for text, _uses, _total in self._find_early()]
         return " ".join([super()._get_nothing_text(), *early])
 

@@ -53,6 +53,16 @@ class TestBudget(BillingCase):
         self.assertTrue(self._meter(self.requester, request)["has_prices"])
         self.assertIn("300", request.with_user(self.requester).budget_meter)
 
+    def test_what_is_exceeded_says_by_how_much(self):
+        self.agreement.write({"budget_amount": 50, "budget_hours": 1})
+        self._approve(self._reported())
+        page = self._submitted().with_user(self.referent).budget_meter
+        text = html.fromstring(page).text_content()
+        self.assertRegex(text, r"exceeded by\s+\D*27[.,]00")
+        self.assertRegex(text, r"exceeded by\s+1[.,]0 h")
+        self.assertNotIn("left", text)
+        self.assertNotRegex(text, r"[-\N{MINUS SIGN}\N{NON-BREAKING HYPHEN}]\s*\D?27")
+
     def test_similar_work_is_told_from_five_on(self):
         for number in range(5):
             self.assertIsNone(self.type._get_similar_cost(), number)
