@@ -16,8 +16,8 @@ class IntercommunalBillingRun(models.Model):
         ondelete="set null",
         help="Written in the background, until the run goes on.",
     )
-    ready_kind = fields.Selection(related="ready_export_id.kind")
-    ready_at = fields.Datetime(related="ready_export_id.create_date")
+    ready_kind = fields.Selection(related="ready_export_id.kind", string="Ready")
+    ready_at = fields.Datetime("Ready since", related="ready_export_id.create_date")
 
     def _prepare_transition_vals(self, target):
         # what was written before says something else than the run does now

@@ -35,7 +35,6 @@ class IntercommunalPlanBudget(models.AbstractModel):
         requests = self[self._planned]._origin
         requests.check_access("read")
         budgets = requests._get_budgets()
-        has_several = len(requests) > 1
         pieces = []
         for commune, group in requests.grouped("commune_id").items():
             # one estimate a type of work; the meter is the commune's
@@ -50,10 +49,8 @@ class IntercommunalPlanBudget(models.AbstractModel):
                         {
                             **values,
                             "meter": None if index else values["meter"],
-                            "title": has_several
-                            and not index
-                            and commune.display_name,
-                            "kind": has_several and kind.name,
+                            "title": None if index else commune.display_name,
+                            "kind": kind.name,
                         }
                     )
                 )
