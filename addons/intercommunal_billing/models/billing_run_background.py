@@ -75,7 +75,7 @@ class IntercommunalBillingRun(models.Model):
     busy_done = fields.Integer("Uses done", compute="_compute_busy")
     busy_total = fields.Integer("Uses to do", compute="_compute_busy")
     busy_progress = fields.Integer("Progress (%)", compute="_compute_busy")
-    busy_by_commune = fields.Boolean(compute="_compute_busy")
+    busy_by_commune = fields.Boolean("Commune by commune", compute="_compute_busy")
 
     @api.depends("commune_ids.state", "commune_ids.line_count", "busy_task")
     def _compute_busy(self):

@@ -33,7 +33,7 @@ class TestBillingPeriod(LargeRunCase):
         self.assertEqual(found.severity, "warning")
         self.assertEqual(found.line_count, len(self.yearly))
         self.assertAlmostEqual(found.amount, sum(self.yearly.mapped("amount")), 2)
-        self.assertRegex(found.name, r"another period \(year\): 1\..*12/31/2026")
+        self.assertRegex(found.name, r"another period \(year\): 1\..*\b31\b")
         shown = self.env["intercommunal.billing.line"].search(
             found.action_open()["domain"]
         )
