@@ -21,6 +21,7 @@
         "data/intercommunal_titre_map_data.xml",
         "data/intercommunal_statement_data.xml",
         "report/statement_templates.xml",
+        "report/invoice_templates.xml",
         "data/ir_cron_data.xml",
         "report/unit_cost_notice_templates.xml",
         "report/annual_statement_templates.xml",

@@ -4,6 +4,7 @@ from typing import ClassVar
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
+from odoo.tools.misc import formatLang
 
 from odoo.addons.intercommunal_workflow.models.report_line import LINE_KINDS
 
@@ -12,6 +13,12 @@ from .rate import RATE_UNITS
 
 OPEN_STATES = ("open", "in_run")
 CHARGED_STATES = (*OPEN_STATES, "draft", "billed", "settled")
+_UOMS = {
+    "hour": "uom.product_uom_hour",
+    "km": "uom.product_uom_km",
+    "unit": "uom.product_uom_unit",
+    "day": "uom.product_uom_day",
+}
 # Why a line has no price; the run names each of them and says what to do.
 ANOMALIES = [
     ("no_agreement", "No agreement"),
@@ -597,6 +604,38 @@ class IntercommunalBillingLine(models.Model):
         """What made this line; empty for what finance entered."""
         self.ensure_one()
         return self.report_id
+
+    def _get_uom(self):
+        """The unit that an electronic invoice names (UN/ECE rec. 20); may be empty."""
+        self.ensure_one()
+        uoms = self.env["uom.uom"]
+        if self.unit not in _UOMS:
+            return uoms
+        return self.env.ref(_UOMS[self.unit], raise_if_not_found=False) or uoms
+
+    def _format_quantity(self, quantity):
+        """“6,5 h”, “1 unité”: a quantity of the unit of this line, in words.
+
+        :param Decimal quantity: hours or units
+        """
+        self.ensure_one()
+        is_whole = quantity == int(quantity)
+        number = formatLang(self.env, float(quantity), digits=0 if is_whole else 2)
+        if self.unit == "hour":
+            return self.env._("%(number)s h", number=number)
+        if self.unit == "km":
+            return self.env._("%(number)s km", number=number)
+        if self.unit == "day":
+            return (
+                self.env._("%(number)s day", number=number)
+                if abs(quantity) <= 1
+                else self.env._("%(number)s days", number=number)
+            )
+        return (
+            self.env._("%(number)s unit", number=number)
+            if abs(quantity) <= 1
+            else self.env._("%(number)s units", number=number)
+        )
 
     def _get_units(self):
         """Units used (CGCT D5211-16) of this line: hours, kilometres, pieces.

@@ -8,6 +8,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import LockError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import date_utils, format_date
+from odoo.tools.misc import formatLang
 
 from ..tools import pricing
 from .chart_template import TAX_BY_REGIME
@@ -636,19 +637,17 @@ class IntercommunalBillingRun(models.Model):
         label = first.name if first.quota_minutes else source.name
         if not wording.is_exact:
             label = self.env._(
-                "%(name)s: %(quantity)s %(unit)s at %(price)s",
+                "%(name)s: %(quantity)s at %(price)s",
                 name=label,
-                quantity=f"{quantity:.2f}",
-                unit=dict(first._fields["unit"]._description_selection(self.env))[
-                    first.unit
-                ].lower(),
-                price=f"{price:.4f}",
+                quantity=first._format_quantity(quantity),
+                price=formatLang(self.env, float(price), digits=4),
             )
         return {
             "sequence": index,
             "name": label,
             "quantity": float(wording.quantity),
             "price_unit": float(wording.price),
+            "product_uom_id": wording.is_exact and first._get_uom().id,
             "account_id": self._get_account(first).id,
             "tax_ids": [Command.set(self._get_taxes(agreement).ids)],
             # always given: Odoo would search for a model of each line (measured)
