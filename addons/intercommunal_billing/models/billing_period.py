@@ -111,4 +111,3 @@ class IntercommunalBillingRun(models.Model):
     def _get_nothing_text(self):
         early = [text for text, _uses, _total in self._find_early()]
         return " ".join([super()._get_nothing_text(), *early])
-

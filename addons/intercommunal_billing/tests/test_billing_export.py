@@ -52,7 +52,9 @@ class TestBillingExport(BackgroundCase):
         self._work()
 
         self.assertEqual((run.state, run.busy_since), ("exported", False))
-        self.assertEqual((run.ready_kind, run.ready_at), ("workbook", run.export_ids.create_date))
+        self.assertEqual(
+            (run.ready_kind, run.ready_at), ("workbook", run.export_ids.create_date)
+        )
         content = self._download(run.action_download_ready())
         self.assertEqual(len(table(read(content)["Detail"], "Source")), 12)
         message = self._get_messages()[:1]
