@@ -608,10 +608,11 @@ class IntercommunalBillingLine(models.Model):
     def _get_uom(self):
         """The unit that an electronic invoice names (UN/ECE rec. 20); may be empty."""
         self.ensure_one()
-        uoms = self.env["uom.uom"]
         if self.unit not in _UOMS:
-            return uoms
-        return self.env.ref(_UOMS[self.unit], raise_if_not_found=False) or uoms
+            return self.env["uom.uom"]
+        # not `ref`, which asks PostgreSQL each time (see `chart_template.py`)
+        found = self.env["ir.model.data"]._xmlid_to_res_id(_UOMS[self.unit])
+        return self.env["uom.uom"].browse(found or [])
 
     def _format_quantity(self, quantity):
         """“6,5 h”, “1 unité”: a quantity of the unit of this line, in words.
