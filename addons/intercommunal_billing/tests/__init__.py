@@ -17,6 +17,7 @@ from . import (
     test_domain,
     test_evidence,
     test_portal_billing,
+    test_invoice_page,
     test_pricing,
     test_proof,
     test_quota,

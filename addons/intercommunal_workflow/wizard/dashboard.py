@@ -51,6 +51,7 @@ class IntercommunalDashboard(models.TransientModel):
     )
     figure_worked_hours = fields.Char("Hours worked", compute="_compute_figures")
     figures = fields.Html(compute="_compute_figures", sanitize=False)
+    has_change = fields.Boolean(compute="_compute_figures")
 
     # --------------------------------------------------------------- computes
 
@@ -76,6 +77,8 @@ class IntercommunalDashboard(models.TransientModel):
             board.figures = self.env["ir.qweb"]._render(
                 "intercommunal_workflow.dashboard_figures", facts
             )
+            # what an arrow says is explained where there is one
+            board.has_change = any(card["delta"] for card in facts["cards"])
             for card in facts["cards"]:
                 board[f"figure_{card['name']}"] = board._tell_card(card)
 
