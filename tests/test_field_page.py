@@ -4,7 +4,7 @@ import base64
 import re
 from hashlib import sha256
 
-from browsing import PHONE
+from browsing import PHONE, TIMEOUT
 from test_journey import Territory, photo
 
 from odoo import Command, fields
@@ -104,8 +104,22 @@ class FieldPage(Territory):
         page.get_by_role("button", name="Terminé, envoyer").click()
         page.get_by_role("heading", name="Mes interventions").wait_for()
 
+    def finish_and_send(self, page):
+        """Finish the report, and let the time to take it back pass (`page.clock`)."""
+        self.finish(page)
+        page.clock.fast_forward(UNDO)
+        self.wait_sent(page)
+
     def wait_sent(self, page):
         page.get_by_role("status").filter(has_text="Tout est envoyé").wait_for()
+
+    def wait_until(self, page, question, arg=None):
+        """Ask until the answer is yes; Playwright's own takes a promise for one."""
+        for _turn in range(TIMEOUT // 100):
+            if page.evaluate(question, arg):
+                return
+            page.wait_for_timeout(100)
+        self.fail(f"It never came: {question} {arg}")
 
     def push(self, page):
         """Ask for sending now, as a leader does who sees the network come back."""

@@ -22,8 +22,12 @@
     "assets": {
         # Bundles of its own, served by `controllers/shell.py`: at most 50 kB on the wire
         # to see the day's jobs, where the backend's weighs 1.7 MB.
+        # What sends is run by the service worker too.
+        "intercommunal_mobile.assets_field_send": [
+            "intercommunal_mobile/static/src/field_send/loader.js",
+            "intercommunal_mobile/static/src/field_send/**/*",
+        ],
         "intercommunal_mobile.assets_field": [
-            "web/static/src/module_loader.js",
             "web/static/lib/owl/owl.js",
             "web/static/lib/owl/odoo_module.js",
             "intercommunal_mobile/static/src/field/**/*",

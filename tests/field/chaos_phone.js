@@ -3,8 +3,8 @@ window.chaos = {
     /** The page's outbox code, as after a start of the page. */
     async open() {
         const modules = odoo.loader.modules;
-        const { Outbox } = modules.get("@intercommunal_mobile/field/outbox");
-        this.db = modules.get("@intercommunal_mobile/field/db");
+        const { Outbox } = modules.get("@intercommunal_mobile/field_send/outbox");
+        this.db = modules.get("@intercommunal_mobile/field_send/db");
         // the screens come after the jobs, and photos with them
         await modules.get("@intercommunal_mobile/field/later").later();
         this.photos = modules.get("@intercommunal_mobile/field_later/photos");
@@ -44,7 +44,7 @@ window.chaos = {
 
     async sync() {
         try {
-            await this.box.sync();
+            await this.box.sendNow();
         } catch (error) {
             return String(error);
         }
@@ -62,7 +62,7 @@ window.chaos = {
     /** Six sends of the same message at once, beside the outbox. */
     async six(uuid) {
         const item = await this.db.get("items", uuid);
-        const { rpc } = odoo.loader.modules.get("@intercommunal_mobile/field/api");
+        const { rpc } = odoo.loader.modules.get("@intercommunal_mobile/field_send/api");
         const send = () =>
             rpc("submit", {
                 uuid,

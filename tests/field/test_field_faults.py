@@ -208,9 +208,7 @@ class TestPhotoFaults(PhoneFaults):
             for path in (rotated, huge):
                 self.add(page, path)
             page.get_by_label("Note").fill("Joint changé")
-            self.finish(page)
-            page.clock.fast_forward(UNDO)
-            self.wait_sent(page)
+            self.finish_and_send(page)
         self.assert_arrived(self.jobs[0], 2)
         photos = self.jobs[0].report_id.photo_ids
         upright, light = sorted(photos, key=lambda photo: self._size(photo)[0])
@@ -241,7 +239,7 @@ class TestPhotoFaults(PhoneFaults):
             self.assertEqual(self._age_reports(page), 1, "it has them alone")
             page.get_by_text("n’est pas une photo").first.wait_for()
             self.shot(page, "refused")
-            page.get_by_role("button", name="J'ai vu").click()
+            page.get_by_role("button", name="J’ai vu").click()
             self.wait_sent(page)
             page.get_by_text("n’est pas une photo").first.wait_for()
             self.assertEqual(self._age_reports(page), 0, "nobody needs them now")
@@ -259,9 +257,7 @@ class TestPhotoFaults(PhoneFaults):
             page.clock.install()
             page.locator("button.card", has_text="Fuite 1").click()
             self.add(page, good)
-            self.finish(page)
-            page.clock.fast_forward(UNDO)
-            self.wait_sent(page)
+            self.finish_and_send(page)
             self.assertEqual(self._age_reports(page), 0)
         self.assert_arrived(self.jobs[0], 1)
 
@@ -269,7 +265,7 @@ class TestPhotoFaults(PhoneFaults):
         """Make the phone's reports complete since ever; how many it keeps then."""
         page.evaluate(
             """async () => {
-                const db = odoo.loader.modules.get("@intercommunal_mobile/field/db");
+                const db = odoo.loader.modules.get("@intercommunal_mobile/field_send/db");
                 for (const item of await db.all("items")) {
                     await db.put("items", { ...item, completeAt: 1 });
                 }
@@ -282,7 +278,7 @@ class TestPhotoFaults(PhoneFaults):
         self.settle(page)
         return page.evaluate(
             """async () => (await odoo.loader.modules
-                .get("@intercommunal_mobile/field/db").all("items")).length"""
+                .get("@intercommunal_mobile/field_send/db").all("items")).length"""
         )
 
     def _open(self, photo):

@@ -8,7 +8,7 @@ from hashlib import sha256
 
 from browsing import PHONE
 from test_field_faults import PhoneFaults
-from test_field_page import FIELD, UNDO
+from test_field_page import FIELD
 
 from odoo import fields
 from odoo.tests import tagged
@@ -34,9 +34,7 @@ class TestPhone(PhoneFaults):
             self.open(page)
             # the job of today is there, although this phone is a year behind
             self.write(page, "Fuite 1")
-            self.finish(page)
-            page.clock.fast_forward(UNDO)
-            self.wait_sent(page)
+            self.finish_and_send(page)
         self.assert_arrived(self.jobs[0])
         report = self.jobs[0].report_id
         submission = self.env["intercommunal.mobile.submission"].search([])
@@ -107,9 +105,7 @@ class TestPhone(PhoneFaults):
             self.shoot(page, "same.jpg")
             self.shoot(page, "same.jpg")
             page.get_by_label("Note").fill("Joint changé")
-            self.finish(page)
-            page.clock.fast_forward(UNDO)
-            self.wait_sent(page)
+            self.finish_and_send(page)
             hashes = self.hashes(page)
         self.assertEqual(len(set(hashes)), 1)
         self.assert_arrived(self.jobs[0], 2, hashes)

@@ -14,7 +14,7 @@ SLOW_PHOTO = """() => {
         return make(...args);
     };
 }"""
-KEPT = """(state) => odoo.loader.modules.get("@intercommunal_mobile/field/db")
+KEPT = """(state) => odoo.loader.modules.get("@intercommunal_mobile/field_send/db")
     .all("items").then((items) => items.filter((item) => item.state === state).length)"""
 
 
@@ -48,7 +48,7 @@ class TestFieldRaces(FieldPage):
             held = []
             page.route(API + "photo/**", lambda route: held.append(route))
             page.clock.fast_forward(UNDO)
-            page.wait_for_function(f"() => ({KEPT})('received')")
+            self.wait_until(page, KEPT, "received")
             # its photo hangs in the tunnel: the second one is written meanwhile
             self.write(page, "Fuite 2")
             self.finish(page)
@@ -58,7 +58,7 @@ class TestFieldRaces(FieldPage):
             for route in held:
                 route.continue_()
             page.unroute(API + "photo/**")
-            page.wait_for_function(f"() => ({KEPT})('complete')")
+            self.wait_until(page, KEPT, "complete")
             self.settle(page)
             self.assertEqual(page.evaluate(KEPT, "draft"), 1)
         self.assert_arrived(self.jobs[0])
@@ -100,19 +100,28 @@ class TestFieldRaces(FieldPage):
     def test_two_taps_are_one_message(self):
         with self.as_user("chef-equipe", PHONE, FIELD) as page:
             self.open(page)
-            page.get_by_role("button", name="Travail vu sur place").click()
-            page.get_by_role("button", name="Terminé, envoyer").click()
+            page.get_by_role("button", name="Travaux repérés sur place").click()
+            page.get_by_role("button", name="Envoyer au service").click()
             page.get_by_role("alert").filter(has_text="commune").wait_for()
+            # and no button lies over it
+            self.wait_until(
+                page,
+                """() => {
+                    const box = document.querySelector("[role=alert]").getBoundingClientRect();
+                    const at = document.elementFromPoint(box.x + 9, box.y + box.height / 2);
+                    return at?.role === "alert";
+                }""",
+            )
             page.get_by_label("Commune").select_option(label="Valbois")
-            page.get_by_label("Ce qu'il y a à faire").fill("Une tuile est tombée")
+            page.get_by_label("Ce qu’il y a à faire").fill("Une tuile est tombée")
             # what was typed outlives the page
             page.get_by_role("button", name="Retour").click()
-            page.get_by_role("button", name="Travail vu sur place").click()
+            page.get_by_role("button", name="Travaux repérés sur place").click()
             self.assertEqual(
-                page.get_by_label("Ce qu'il y a à faire").input_value(),
+                page.get_by_label("Ce qu’il y a à faire").input_value(),
                 "Une tuile est tombée",
             )
-            page.get_by_role("button", name="Terminé, envoyer").evaluate(
+            page.get_by_role("button", name="Envoyer au service").evaluate(
                 "button => { button.click(); button.click(); }"
             )
             page.get_by_role("heading", name="Mes interventions").wait_for()
@@ -128,10 +137,13 @@ class TestFieldRaces(FieldPage):
             page.get_by_role("button", name="Touchez encore").wait_for()
             self.assertEqual(page.locator(".photos li").count(), 1)
             page.locator(".pill").click()
+            page.get_by_role("button", name="Reprendre").click()
+            page.get_by_label("Note").wait_for()
+            page.locator(".pill").click()
             page.get_by_role("button", name="Abandonner ce brouillon").click()
             self.assertEqual(page.evaluate(KEPT, "draft"), 1)
             page.get_by_role("button", name="Touchez encore").click()
-            page.get_by_text("Rien n'attend").wait_for()
+            page.get_by_text("Rien n’attend").wait_for()
 
     def test_a_clock_put_right_holds_nothing_back(self):
         with self.as_user("chef-equipe", PHONE, FIELD) as page:

@@ -64,15 +64,13 @@ class TestFieldReport(FieldPage):
             page.get_by_label("Ce que montre la photo").press("Tab")
             self.shoot(page, "after.jpg")
             self._open_parts(page)
-            self._step(page, "Samir Haddad", "Un quart d'heure de plus", 2)
-            self._step(page, "Nacelle", "Un quart d'heure de plus", 3)
+            self._step(page, "Samir Haddad", "Un quart d’heure de plus", 2)
+            self._step(page, "Nacelle", "Un quart d’heure de plus", 3)
             self._step(page, "Robinet", "Un de plus", 2)
             page.get_by_label("Couper l'eau").check()
             page.get_by_label("Note").fill("Robinet remplacé.")
             self.shot(page, "report")
-            self.finish(page)
-            page.clock.fast_forward(UNDO)
-            self.wait_sent(page)
+            self.finish_and_send(page)
             # what was used comes first the next time
             page.locator("button.card", has_text="Fuite 2").click()
             page.get_by_role("heading", name="Fuite 2").wait_for()
@@ -153,6 +151,27 @@ class TestFieldReport(FieldPage):
             page.get_by_role("heading", name=str(day)).wait_for()
             self.shot(page, "week")
 
+    def test_the_first_of_a_month_is_said_as_in_french(self):
+        say = """([month, day, options]) => odoo.loader.modules
+            .get("@intercommunal_mobile/field/screens")
+            .dayWords(new Date(2026, month, day), options)"""
+        options = {"weekday": "long", "month": "long"}
+        with self.as_user("chef-equipe", PHONE, FIELD) as page:
+            self.open(page)
+            words = [
+                page.evaluate(say, [11, day, options]) for day in (1, 2, 11, 21, 31)
+            ]
+            self.assertEqual(
+                words,
+                [
+                    "mardi 1er décembre",
+                    "mercredi 2 décembre",
+                    "vendredi 11 décembre",
+                    "lundi 21 décembre",
+                    "jeudi 31 décembre",
+                ],
+            )
+
     # ----------------------------------------------------------------- position
 
     def _report_located(self, wanted):
@@ -168,24 +187,47 @@ class TestFieldReport(FieldPage):
             page.locator("button.card", has_text="Fuite 1").click()
             self.shoot(page, "after.jpg")
             joined = page.get_by_label("Joindre ma position")
+            # nobody said yes yet
+            self.assertFalse(joined.is_checked())
+            joined.check()
             page.get_by_text("± 12 m").wait_for()
-            self.assertTrue(joined.is_checked())
             if not wanted:
                 joined.uncheck()
                 page.get_by_text("± 12 m").wait_for(state="detached")
             self.shot(page, "position")
-            self.finish(page)
-            page.clock.fast_forward(UNDO)
-            self.wait_sent(page)
+            self.finish_and_send(page)
         return self.jobs[0].report_id.with_user(self.manager)
 
     def test_the_position_is_joined_once_when_the_team_wants_it(self):
         report = self._report_located(True)
         self.assertIn("mlat=48.692100&mlon=6.184400", report.position_url)
 
-    def test_who_does_not_want_to_join_it_reports_as_well(self):
+    def test_who_changes_their_mind_reports_without_it(self):
         report = self._report_located(False)
         self.assertEqual(report.state, "sent")
+        self.assertFalse(report.position_url)
+
+    def test_who_says_nothing_joins_nothing(self):
+        self.team.locate_reports = True
+        with self.as_user("chef-equipe", PHONE, FIELD) as page:
+            page.context.grant_permissions(["geolocation"])
+            page.context.set_geolocation({"latitude": 48.6921, "longitude": 6.1844})
+            self.open(page)
+            page.clock.install()
+            page.evaluate(
+                """() => {
+                    window.asked = 0;
+                    const ask = Geolocation.prototype.getCurrentPosition;
+                    Geolocation.prototype.getCurrentPosition = function (...args) {
+                        window.asked++;
+                        return ask.apply(this, args);
+                    };
+                }"""
+            )
+            self.write(page, "Fuite 1")
+            self.finish_and_send(page)
+            self.assertEqual(page.evaluate("window.asked"), 0)
+        report = self.jobs[0].report_id.with_user(self.manager)
         self.assertFalse(report.position_url)
 
     # ------------------------------------------------------------------- places
@@ -246,7 +288,7 @@ class TestFieldReport(FieldPage):
             self.open(page)
             asked = self._answer_push(page, True)
             self._open_notices(page)
-            page.get_by_role("button", name="M'avertir sur ce téléphone").click()
+            page.get_by_role("button", name="M’avertir sur ce téléphone").click()
             page.get_by_text("Ce téléphone vous avertit").wait_for()
             self.assertEqual(asked[-1]["subscription"]["keys"]["auth"], "a")
             self.shot(page, "notices")
@@ -256,7 +298,7 @@ class TestFieldReport(FieldPage):
             self.open(page)
             self._answer_push(page, False)
             self._open_notices(page)
-            page.get_by_role("button", name="M'avertir sur ce téléphone").click()
+            page.get_by_role("button", name="M’avertir sur ce téléphone").click()
             page.get_by_text("vous êtes averti par e-mail").wait_for()
 
     def test_a_notification_opens_its_job(self):
@@ -280,7 +322,7 @@ class TestFieldReport(FieldPage):
                 const [one] = await worker.getNotifications();
                 return one && [one.title, one.body, one.data.screen];
             }"""
-            page.wait_for_function(shown)
+            self.wait_until(page, shown)
             title, body, screen = page.evaluate(shown)
             self.assertEqual((title, body), ("Nouvelle intervention", "INT-1"))
             self.assertEqual(screen, f"job/{self.jobs[1].id}")

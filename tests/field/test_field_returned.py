@@ -26,11 +26,31 @@ CHANGED = """async (old) => {
         const { params } = JSON.parse(options.body);
         asked.push([url, params]);
         const result = params.subscription ? { allowed: true } : { key: "k" };
-        return new Response(JSON.stringify({ result: { protocol: 1, ...result } }));
+        const answer = { jsonrpc: "2.0", result: { protocol: 1, ...result } };
+        return new Response(JSON.stringify(answer));
     };
     const event = new ExtendableEvent("pushsubscriptionchange");
     event.oldSubscription = old && { endpoint: old };
     self.dispatchEvent(event);
+}"""
+
+
+# a browser that keeps its subscription, whoever is logged in
+SHARED = """() => {
+    const make = () => ({
+        endpoint: "https://fcm.googleapis.com/fcm/send/shared",
+        toJSON: () => ({ endpoint: make().endpoint, keys: { p256dh: "p", auth: "a" } }),
+        unsubscribe: async () => {
+            localStorage.removeItem("subscribed");
+            return true;
+        },
+    });
+    PushManager.prototype.subscribe = async () => {
+        localStorage.setItem("subscribed", 1);
+        return make();
+    };
+    PushManager.prototype.getSubscription = async () =>
+        localStorage.getItem("subscribed") && make();
 }"""
 
 
@@ -77,10 +97,11 @@ class TestFieldReturned(FieldPage):
             self._log_in(page, "responsable", FIELD)
             page.locator("button.pill.good").wait_for()
             self.push(page)
-            page.wait_for_function(
-                """(key) => odoo.loader.modules.get("@intercommunal_mobile/field/db")
+            self.wait_until(
+                page,
+                """(key) => odoo.loader.modules.get("@intercommunal_mobile/field_send/db")
                     .get("meta", key).then((kept) => !kept)""",
-                arg=f"returned/{uuid}",
+                f"returned/{uuid}",
             )
 
     # ---------------------------------------------------------------------- HEIC
@@ -124,7 +145,7 @@ class TestFieldReturned(FieldPage):
             # nobody allowed anything here: nothing is asked for
             self.assertEqual(self._change(page, None), [])
             page.evaluate(
-                """() => odoo.loader.modules.get("@intercommunal_mobile/field/db")
+                """() => odoo.loader.modules.get("@intercommunal_mobile/field_send/db")
                     .put("meta", { key: "notices", endpoint: "https://old", user: 7 })"""
             )
             asked = self._change(page, None)
@@ -133,7 +154,7 @@ class TestFieldReturned(FieldPage):
             self.assertEqual(told["replaces"], "https://old")
             self.assertEqual(told["subscription"]["endpoint"], NEW)
             kept = page.evaluate(
-                """() => odoo.loader.modules.get("@intercommunal_mobile/field/db")
+                """() => odoo.loader.modules.get("@intercommunal_mobile/field_send/db")
                     .get("meta", "notices")"""
             )
             self.assertEqual((kept["endpoint"], kept["user"]), (NEW, 7))
@@ -156,7 +177,7 @@ class TestFieldReturned(FieldPage):
             page.route(f"{API}push", answer)
             page.evaluate(ALLOWED)
             page.evaluate(
-                """(user) => odoo.loader.modules.get("@intercommunal_mobile/field/db")
+                """(user) => odoo.loader.modules.get("@intercommunal_mobile/field_send/db")
                     .put("meta", { key: "notices", endpoint: "https://old", user })""",
                 user,
             )
@@ -169,3 +190,35 @@ class TestFieldReturned(FieldPage):
             self.settle(page)
             self.assertIn("subscription", asked[-1])
             self.assertEqual(len(asked), 2, "once")
+
+    def test_on_a_shared_phone_nobody_reads_what_is_for_another(self):
+        """It pauses while somebody else is logged in, and goes on with who allowed it."""
+        with self.as_user("chef-equipe", PHONE, "/web/health") as page:
+            page.context.grant_permissions(["notifications"])
+            page.add_init_script(f"({SHARED})()")
+            asked = []
+
+            def answer(route):
+                params = route.request.post_data_json["params"]
+                asked.append("subscription" in params)
+                result = {"allowed": True} if asked[-1] else {"key": "k"}
+                route.fulfill(
+                    json={"jsonrpc": "2.0", "result": {"protocol": 1, **result}}
+                )
+
+            page.route(f"{API}push", answer)
+            subscribed = "() => Boolean(localStorage.getItem('subscribed'))"
+            self.open(page)
+            page.locator(".pill").click()
+            page.get_by_role("button", name="M’avertir sur ce téléphone").click()
+            page.get_by_text("Ce téléphone vous avertit").wait_for()
+            self.assertTrue(page.evaluate(subscribed))
+            for login, is_on in (("agent-terrain", False), ("chef-equipe", True)):
+                del asked[:]
+                page.context.clear_cookies()
+                self._log_in(page, login, FIELD)
+                page.locator(".pill.good").wait_for()
+                self.push(page)
+                self.settle(page)
+                self.assertEqual(page.evaluate(subscribed), is_on, login)
+                self.assertEqual(asked, [False, True] if is_on else [], login)

@@ -1,4 +1,5 @@
 import json
+import logging
 
 from odoo import http
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -6,6 +7,7 @@ from odoo.http import request
 
 from ..tools.content import PROTOCOL, BadContent, clean_device
 
+_logger = logging.getLogger(__name__)
 # A photo of 15 MB, with some room.
 MAX_BODY = 16 * 1024 * 1024
 OUR_SITE = (None, "", "same-origin", "none")
@@ -31,6 +33,7 @@ class IntercommunalFieldApi(http.Controller):
         return {
             "protocol": PROTOCOL,
             "user": {"id": request.env.uid, "name": request.env.user.name},
+            "company": request.env.company.name,
             "now": f"{request.env.cr.now().isoformat(timespec='seconds')}Z",
             "jobs": jobs._get_field_jobs() if jobs.has_access("read") else [],
             "questions": request.env[
@@ -183,11 +186,10 @@ class IntercommunalFieldApi(http.Controller):
         try:
             clean = clean_device(device)
         except BadContent as error:
+            _logger.info("What a phone says of itself can't be read: %s", error)
             raise ValidationError(
                 request.env._(
-                    "What the phone says of itself can't be read (%(name)s): update the"
-                    " page.",
-                    name=error,
+                    "What the phone says of itself can't be read: update the page."
                 )
             ) from None
         request.env["intercommunal.mobile.device"]._register_contact(

@@ -9,10 +9,11 @@ from odoo.http import request
 from odoo.tools import file_open
 from odoo.tools.translate import code_translations
 
-from ..tools.content import PROTOCOL
 from ..tools.packing import accepts_gzip, pack
 
 ADDON = "intercommunal_mobile"
+# What sends, with or without a page: the worker runs it as well, from "app.js".
+SENDER = f"{ADDON}.assets_field_send"
 # The page's scripts: name in the address, bundle.
 SCRIPTS = {
     "app.js": f"{ADDON}.assets_field",
@@ -20,7 +21,8 @@ SCRIPTS = {
 }
 SCOPE = "/intercommunal/"
 SHELL = "/intercommunal/field"
-SCRIPT = "/intercommunal/script/%s/%s"
+SCRIPTS_PATH = "/intercommunal/script/"
+SCRIPT = SCRIPTS_PATH + "%s/%s"
 WORKER = f"{ADDON}/static/src/field_worker/worker.js"
 ICONS = f"/{ADDON}/static/img/icon-%s.png"
 YEAR = 365 * 24 * 3600
@@ -93,7 +95,8 @@ class IntercommunalFieldShell(http.Controller):
             "version": page["version"],
             "shell": SHELL,
             "page": page["html"],
-            "protocol": PROTOCOL,
+            "scripts": SCRIPTS_PATH,
+            "app": SCRIPT % (page["version"], "app.js"),
             "files": [SCRIPT % (page["version"], name) for name in page["scripts"]],
         }
         return request.make_response(
@@ -158,6 +161,10 @@ class IntercommunalFieldShell(http.Controller):
             name: self._translate(self._get_code(bundle), terms)
             for name, bundle in SCRIPTS.items()
         }
+        # the worker has no document
+        codes["app.js"] = (
+            f"{self._get_code(SENDER)};\nif (self.document) {{\n{codes['app.js']}\n}}"
+        )
         styles = {name: self._get_style(bundle) for name, bundle in SCRIPTS.items()}
         with file_open(WORKER) as file:
             worker = rjsmin(file.read())
@@ -170,8 +177,8 @@ class IntercommunalFieldShell(http.Controller):
         }
         late = {"style": styles["later.js"]}
         scripts = {
-            "app.js": f"window.intercommunalField = {_to_json(settings)};\n",
-            "later.js": f"window.intercommunalFieldLater = {_to_json(late)};\n",
+            "app.js": f"self.intercommunalField = {_to_json(settings)};\n",
+            "later.js": f"self.intercommunalFieldLater = {_to_json(late)};\n",
         }
         html = request.env["ir.qweb"]._render(
             f"{ADDON}.field_shell",
@@ -193,7 +200,9 @@ class IntercommunalFieldShell(http.Controller):
         qweb = request.env["ir.qweb"].sudo()
         code = qweb._get_asset_bundle(bundle, css=False).js().raw.decode()
         # the templates' line breaks, which no script's minifier may touch
-        return re.sub(r">\s*\n\s*<", "><", code)
+        code = re.sub(r">\s*\n\s*<", "><", code)
+        # the name of each file
+        return re.sub(r"(?m)^/\* /\S+ \*/\n", "", code)
 
     def _get_style(self, bundle):
         """The text of a bundle's style: a script of the page carries it."""

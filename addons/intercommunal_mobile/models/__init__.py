@@ -12,6 +12,7 @@ from . import (
     submission,
     submission_intake,
     submission_position,
+    submission_words,
     team,
     validation,
 )

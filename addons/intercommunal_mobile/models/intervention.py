@@ -75,26 +75,16 @@ class IntercommunalIntervention(models.Model):
 
         :return: list of JSON-able dicts, the next first
         """
-        domain = self._get_field_domain()
+        mine = self._get_field_domain()
         now = fields.Datetime.context_timestamp(self, fields.Datetime.now())
         today = now.replace(hour=0, minute=0, second=0, microsecond=0)
         midnight = today.astimezone(UTC).replace(tzinfo=None)
-        # many old ones never hide what is planned today and later
-        coming = self.search(
-            domain & Domain("date_start", ">=", midnight),
-            order="date_start, id",
-            limit=MAX_JOBS,
-        )
-        # the limit 0 would be none
-        older = len(coming) < MAX_JOBS and self.search(
-            domain
-            & (Domain("date_start", "<", midnight) | Domain("date_start", "=", False)),
-            order="date_start desc, id desc",
-            limit=MAX_JOBS - len(coming),
-        )
-        jobs = ((older or self.browse()) | coming).sorted(
-            lambda job: (not job.date_start, job.date_start or midnight, job.id)
-        )
+        coming = Domain("date_start", ">=", midnight)
+        jobs = self.search(mine & coming, order="date_start, id", limit=MAX_JOBS)
+        # many old ones never hide what is planned today and later; a limit of 0 is none
+        if room := MAX_JOBS - len(jobs):
+            latest = "date_start desc, id desc"
+            jobs = self.search(mine & ~coming, order=latest, limit=room)[::-1] + jobs
         # the job is the user's: its commune, place and people are read with it
         return [job._prepare_field_vals() for job in jobs.sudo()]
 

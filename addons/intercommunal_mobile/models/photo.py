@@ -119,11 +119,13 @@ class IntercommunalMobilePhoto(models.Model):
 
     def _prepare_vals(self, report, encoded):
         """Values of the report's photo made of this one."""
+        # a phone's clock may run ahead
+        now = fields.Datetime.now()
         return {
             "name": self.caption,
             "kind": self.kind,
             "image": encoded,
-            "taken_at": self.taken_at or fields.Datetime.now(),
+            "taken_at": min(self.taken_at or now, now),
             "report_id": report.id,
             "uuid": self.uuid,
         }

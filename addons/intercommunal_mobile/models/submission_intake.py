@@ -1,4 +1,5 @@
 import json
+import logging
 from datetime import timedelta
 
 from odoo import Command, api, fields, models
@@ -12,6 +13,9 @@ from odoo.addons.intercommunal_workflow.models.validation_subject import (
 
 from ..tools import content as contents
 
+_logger = logging.getLogger(__name__)
+# What moves a job and says little else, and the state that it asks for by itself.
+MOVES = {"start": "in_progress", "resume": "in_progress", "block": None}
 # Of one person within an hour: twenty reports with all that goes with them, and ten
 # times more than a team has in a day.
 MAX_MESSAGES = 200
@@ -62,11 +66,10 @@ class IntercommunalMobileSubmission(models.Model):
         try:
             clean = contents.clean(values)
         except contents.BadContent as error:
+            _logger.info("The message %s can't be read: %s", uuid, error)
             raise ValidationError(
                 self.env._(
-                    "The phone's message can't be read (%(name)s): update the page and"
-                    " send again.",
-                    name=error,
+                    "The phone's message can't be read: update the page and send again."
                 )
             ) from None
         digest = sha256(canonical_json(_to_json(clean)))
@@ -85,10 +88,13 @@ class IntercommunalMobileSubmission(models.Model):
         self.write(
             {
                 "content": json.dumps(_to_json(clean), ensure_ascii=False, indent=1),
-                "captured_at": clean["captured_at"],
+                "captured_at": self._not_after(clean["captured_at"]),
             }
         )
         self._expect_photos(clean["photos"])
+        if self._needs_no_move():
+            self.state = "complete"
+            return
         if self.state == "to_reconcile":
             self._call_dispatcher(
                 self.env._("The job was cancelled, handed over or reported meanwhile.")
@@ -96,6 +102,34 @@ class IntercommunalMobileSubmission(models.Model):
             return
         self._try(lambda: getattr(self, f"_intake_{clean['kind']}")(clean))
         self._finish()
+
+    def _not_after(self, moment, limit=None):
+        """``moment``, or the message's reception: a phone's clock may run ahead.
+
+        :param limit: an earlier one, that it may not be after either
+        """
+        return moment and min(moment, limit or self.received_at.replace(microsecond=0))
+
+    def _needs_no_move(self):
+        """Whether a movement changes nothing: the job is there, or the sender's next
+        word on it came first."""
+        job = self.intervention_id
+        if not job or self.kind not in MOVES:
+            return False
+        if job.state == MOVES[self.kind] and not self._as_sender(
+            job
+        )._get_cannot_actor_reason(f"action_{self.kind}"):
+            return True
+        return bool(self.captured_at) and bool(
+            self.search_count(
+                [
+                    ("intervention_id", "=", job.id),
+                    ("user_id", "=", self.user_id.id),
+                    ("captured_at", ">", self.captured_at),
+                ],
+                limit=1,
+            )
+        )
 
     def _try(self, step):
         """Run ``step``; what it refuses is kept for somebody to settle.
@@ -247,14 +281,16 @@ class IntercommunalMobileSubmission(models.Model):
         self._check_free_draft(job)
         report = job._get_draft_report()
         decided = self._get_decided_version(report)
+        # a clock that was put right in between may end before it began
+        ended_at = self._not_after(clean["ended_at"])
         # words of another version are not this one's
         report.write(
             {
                 "outcome": clean["outcome"],
                 "summary": self._get_summary(clean),
                 "remaining": clean["remaining"],
-                "started_at": clean["started_at"],
-                "ended_at": clean["ended_at"],
+                "started_at": self._not_after(clean["started_at"], ended_at),
+                "ended_at": ended_at,
                 "signature": clean["signature"] or False,
                 "line_ids": [
                     Command.clear(),

@@ -142,6 +142,83 @@ class TestIntake(FieldCase):
         self._receive({"kind": "resume", "job": self.job.id})
         self.assertEqual(self.job.state, "in_progress")
 
+    def test_what_comes_late_does_not_undo_what_was_said_after_it(self):
+        """A phone that goes on without a message that failed sends it later."""
+        early, noon, late = (
+            f"2026-11-01T{hour:02}:00:00+01:00" for hour in (8, 12, 16)
+        )
+        start = {"kind": "start", "job": self.job.id, "captured_at": early}
+        block = {**start, "kind": "block", "reason": "weather", "captured_at": noon}
+        self._receive(start)
+        # it was resumed before the office heard that it was blocked
+        resume = self._receive({**start, "kind": "resume", "captured_at": late})
+        answer = self._receive(block)
+        for told in (resume, answer):
+            self.assertEqual((told["status"], told["state"]), ("created", "complete"))
+        self.assertEqual(self.job.state, "in_progress")
+        self.assertFalse(self.job.sudo().activity_ids)
+        # what is said after all of it counts
+        self._receive({**block, "captured_at": "2026-11-01T17:00:00+01:00"})
+        self.assertEqual(self.job.state, "blocked")
+
+    def test_a_start_that_comes_after_its_report_calls_nobody(self):
+        report = self._receive(self._content())
+        answer = self._receive(
+            {
+                "kind": "start",
+                "job": self.job.id,
+                "captured_at": "2026-11-01T08:00:00+01:00",
+            }
+        )
+        self.assertEqual((report["state"], answer["state"]), ("complete", "complete"))
+        self.assertEqual(self.job.state, "reported")
+        self.assertFalse(self.job.sudo().activity_ids)
+
+    def test_a_start_of_a_job_that_is_gone_is_looked_at(self):
+        gone = {"kind": "start", "job": 2**31 - 1}
+        for hour in (9, 8):
+            answer = self._receive(
+                {**gone, "captured_at": f"2026-11-01T{hour:02}:00:00+01:00"}
+            )
+            self.assertEqual(answer["state"], "to_reconcile")
+
+    def test_a_clock_that_runs_ahead_dates_nothing_after_its_reception(self):
+        now = fields.Datetime.now()
+        ahead = now + timedelta(days=3)
+        content, photo = self._photo(taken_at=f"{ahead.isoformat()}Z")
+        answer = self._receive(
+            self._content(
+                started_at=f"{ahead.isoformat()}Z",
+                ended_at=f"{(ahead + timedelta(hours=1)).isoformat()}Z",
+                captured_at=f"{ahead.isoformat()}Z",
+                photos=[photo],
+            )
+        )
+        submission = self._submission(answer)
+        submission.with_user(self.leader)._find_photo(
+            answer["uuid"], photo["uuid"]
+        )._receive(content)
+        report = submission.report_id
+        self.assertEqual((submission.state, report.state), ("complete", "sent"))
+        for moment in (
+            submission.captured_at,
+            report.started_at,
+            report.ended_at,
+            report.photo_ids.taken_at,
+        ):
+            self.assertLess(abs(moment - now), timedelta(minutes=2))
+
+    def test_a_clock_put_back_during_the_work_keeps_the_report(self):
+        answer = self._receive(
+            self._content(
+                started_at="2026-11-01T11:00:00+01:00",
+                ended_at="2026-11-01T10:30:00+01:00",
+            )
+        )
+        report = self._submission(answer).report_id
+        self.assertEqual((answer["state"], report.state), ("complete", "sent"))
+        self.assertEqual(report.started_at, report.ended_at)
+
     def test_a_job_found_on_site_becomes_a_request_to_confirm(self):
         answer = self._receive(
             {
@@ -319,6 +396,27 @@ class TestIntake(FieldCase):
         )
         report.with_user(self.manager).action_send()
         self.assertEqual(report.state, "sent")
+
+    def test_who_settles_reads_words_and_no_code(self):
+        self.job.action_cancel("Not needed any more.")
+        answer = self._receive(
+            self._content(signer="Mrs Petit", checks=[{"label": "Water", "done": True}])
+        )
+        submission = self._submission(answer).with_user(self.manager)
+        self.assertEqual(
+            submission.words.splitlines(),
+            [
+                "Done",
+                "Joint replaced.",
+                f"{self.agent.name} : 2 h 00",
+                "☑ Water",
+                "Signed by Mrs Petit",
+            ],
+        )
+        self.assertIn(self.leader.name, submission.display_name)
+        self.assertNotIn(submission.uuid, submission.display_name)
+        with self.assertRaises(AccessError):
+            submission.with_user(self.leader).mapped("words")
 
     def test_or_is_settled_by_a_word(self):
         submission = self._kept_aside()

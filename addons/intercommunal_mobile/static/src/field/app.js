@@ -1,7 +1,7 @@
 /** The page: one screen at a time, what waits always in sight. */
 
 import { Component, mount, onMounted, useState, xml } from "@odoo/owl";
-import { Outbox } from "./outbox";
+import { LONG_UNDO, Outbox } from "@intercommunal_mobile/field_send/outbox";
 import { Icon } from "./parts";
 import { later } from "./later";
 import { Jobs, Pending } from "./screens";
@@ -21,9 +21,10 @@ class App extends Component {
                 </button>
             </div>
             <a t-if="box.state === 'login'" class="banner" href="/web/login?redirect=/intercommunal/field" t-esc="T.login"/>
-            <button t-if="box.state === 'upgrade'" class="banner" t-on-click="reload" t-esc="T.refresh"/>
+            <button t-if="box.outdated or box.state === 'upgrade'" class="banner" t-on-click="reload" t-esc="T.refresh"/>
             <div t-if="state.undo" class="toast" role="status">
                 <span class="grow" t-esc="T.leaves"/>
+                <button t-on-click="() => this.moreTime(LONG_UNDO)" t-esc="T.moreTime"/>
                 <button t-on-click="undo" t-esc="T.undo"/>
             </div>
             <t t-component="screen" t-key="screen.name + state.screen + state.id" box="box" go="(...where) => this.go(...where)" id="state.id" tick="state.tick"/>
@@ -32,6 +33,7 @@ class App extends Component {
 
     setup() {
         this.T = T;
+        this.LONG_UNDO = LONG_UNDO;
         this.state = useState({ screen: "jobs", id: 0, tick: 0, undo: null, parts: "" });
         this.box.onChange = () => this.state.tick++;
         onMounted(async () => {
@@ -80,9 +82,10 @@ class App extends Component {
             await others.prepare(this.box);
             Object.assign(SCREENS, others.SCREENS);
             this.state.parts = "there";
-        } catch {
+        } catch ({ message }) {
             this.box.lacksScreens = true;
-            this.state.parts = "missing";
+            this.box.outdated = message === "outdated";
+            this.state.parts = message;
         }
     }
 
@@ -112,8 +115,28 @@ class App extends Component {
         this.show({ screen, id });
         if (sent) {
             this.state.undo = sent;
-            clearTimeout(this.undoTimer);
-            this.undoTimer = setTimeout(() => (this.state.undo = null), 10000);
+            this.countDown(this.box.undo);
+        }
+    }
+
+    /** Offers to take a report back until just before it leaves, or as long as somebody
+        is there with the keyboard. */
+    countDown(delay) {
+        clearTimeout(this.undoTimer);
+        this.undoTimer = setTimeout(() => {
+            if (document.activeElement.closest(".toast")) {
+                this.moreTime(this.box.undo);
+            } else {
+                this.state.undo = null;
+            }
+        }, delay - 500);
+    }
+
+    async moreTime(delay) {
+        if (await this.box.hold(this.state.undo, delay)) {
+            this.countDown(delay);
+        } else {
+            this.state.undo = null;
         }
     }
 
@@ -141,8 +164,17 @@ class App extends Component {
         }
     }
 
-    reload() {
-        window.location.reload();
+    /** The worker first: it would give the page of before again. */
+    async reload() {
+        const reload = () => location.reload();
+        const worker = await navigator.serviceWorker?.getRegistration();
+        await worker?.update().catch(() => {});
+        if (worker?.installing) {
+            worker.installing.onstatechange = ({ target }) =>
+                /activated|redundant/.test(target.state) && reload();
+        } else {
+            reload();
+        }
     }
 }
 

@@ -16,7 +16,11 @@ export function later() {
             const module = odoo.loader.modules.get(MODULE);
             module ? resolve(module) : reject(new Error("not ours"));
         };
-        script.onerror = () => reject(new Error("network"));
+        script.onerror = async () => {
+            const answer = await fetch(LATER, { method: "HEAD" }).catch(() => null);
+            // a newer version of the page took its place
+            reject(new Error(answer?.status === 404 ? "outdated" : "network"));
+        };
         document.head.append(script);
     }).catch((error) => {
         loading = null;

@@ -7,6 +7,14 @@ import { T, _t } from "./texts";
 const clock = (iso) =>
     iso ? new Date(iso).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" }) : "";
 
+/** A day in the reader's language. */
+export function dayWords(date, options) {
+    const { lang } = document.documentElement;
+    const words = new Date(date).toLocaleDateString(lang, { day: "numeric", ...options });
+    // « 1er décembre », which browsers do not say
+    return lang.startsWith("fr") ? words.replace(/\b1 /, "1er ") : words;
+}
+
 export class Screen extends Component {
     static props = { box: Object, go: Function, id: { optional: true }, tick: Number };
     setup() {
@@ -52,9 +60,8 @@ export class Screen extends Component {
             });
         }
         if (item.state === "complete") {
-            return _t("Received by the intercommunality at %(time)s", {
-                time: clock(item.receivedAt),
-            });
+            const words = _t("Received at %(time)s", { time: clock(item.receivedAt) });
+            return [words, this.box.snapshot?.company].filter(Boolean).join(" · ");
         }
         return T.states[item.state];
     }
@@ -94,7 +101,7 @@ export class Jobs extends Screen {
                             <t t-if="!job.comment and job.state !== 'blocked'"> · <t t-esc="job.state_label"/></t>
                         </span>
                         <span t-if="job.priority === '2'" class="tag"><Icon name="'alert'"/> <t t-esc="T.urgent"/></span>
-                        <span t-if="job.state === 'blocked'" class="tag"><Icon name="'stop'"/> <t t-esc="job.state_label"/> <t t-esc="job.block_note"/></span>
+                        <span t-if="job.state === 'blocked'" class="tag"><Icon name="'stop'"/> <t t-esc="job.state_label"/><t t-if="job.block_note"> : <t t-esc="job.block_note"/></t></span>
                         <span t-if="job.comment" class="tag"><Icon name="'again'"/> <t t-esc="job.is_reserve ? T.reserve : T.returned"/></span>
                         <span t-foreach="box.sentOf(job.id)" t-as="item" t-key="item.uuid" class="tag">
                             <Icon name="iconOf(item)"/> <t t-esc="stateOf(item)"/>
@@ -133,21 +140,14 @@ export class Jobs extends Screen {
     }
 
     dayOf(iso) {
-        return new Date(iso).toLocaleDateString(document.documentElement.lang, {
-            day: "numeric",
-            month: "short",
-        });
+        return dayWords(iso, { month: "short" });
     }
 
     titleOf(day, start) {
         if (!(day > start)) {
             return day === start ? T.today : T.late;
         }
-        return new Date(day).toLocaleDateString(document.documentElement.lang, {
-            weekday: "long",
-            day: "numeric",
-            month: "long",
-        });
+        return dayWords(day, { weekday: "long", month: "long" });
     }
 }
 

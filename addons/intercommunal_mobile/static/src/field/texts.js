@@ -1,9 +1,8 @@
 /** The page's words: English in the code, where the server writes the user's language
     in the place of what `_t` is given. */
 
-const settings = window.intercommunalField;
+const settings = self.intercommunalField;
 
-export const VERSION = settings.version;
 /** Address of the screens that come later. */
 export const LATER = settings.later;
 
@@ -35,6 +34,7 @@ export const T = {
     jobs: _t("My jobs"),
     wait: _t("One moment…"),
     leaves: _t("The report leaves in a few seconds."),
+    moreTime: _t("More time"),
     noLater: _t("This screen is not on the phone yet: it comes with the network."),
     back: _t("Back"),
     questions: _t("Questions to you"),
@@ -52,7 +52,6 @@ export const T = {
         queued: _t("On this phone, not sent yet"),
         sending: _t("Sending"),
         received: _t("Text received, photos on their way"),
-        complete: _t("Received by the intercommunality"),
         to_reconcile: _t("Received, the office will look at it"),
         needs_login: _t("On this phone: log in to send it"),
         refused: _t("Refused: correct it"),

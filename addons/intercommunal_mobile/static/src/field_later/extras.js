@@ -1,8 +1,8 @@
 /** What is fetched once the day's jobs are there: the places around, the photos of what
     the commune sent back, and this phone's way for notifications. */
 
-import { ApiError, rpc } from "@intercommunal_mobile/field/api";
-import { get, put, transaction } from "@intercommunal_mobile/field/db";
+import { ApiError, rpc } from "@intercommunal_mobile/field_send/api";
+import { get, put, transaction } from "@intercommunal_mobile/field_send/db";
 import { renew } from "./notices";
 
 const PLACES_AGE = 12 * 3600 * 1000;

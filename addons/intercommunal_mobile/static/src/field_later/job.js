@@ -1,15 +1,14 @@
 /** One job and its report. */
 
 import { onWillStart, onWillUnmount, useState, xml } from "@odoo/owl";
-import { get, photosOf, put, remove } from "@intercommunal_mobile/field/db";
+import { get, photosOf, put, remove } from "@intercommunal_mobile/field_send/db";
 import { Icon } from "@intercommunal_mobile/field/parts";
 import { Screen } from "@intercommunal_mobile/field/screens";
 import { T, _t } from "@intercommunal_mobile/field/texts";
 import { ACCEPTED, isHeic, reduce, sha256, toBase64 } from "./photos";
 import { Returned } from "./returned";
-import { Counter, Duration, History, mapAddress, Sketch, Top } from "./parts";
+import { Counter, Duration, History, mapAddress, refuse, Sketch, Top } from "./parts";
 
-const UNDO_MS = 10000;
 // what the server takes
 const MAX_PHOTOS = 20;
 const MAX_BYTES = 15e6;
@@ -71,7 +70,7 @@ export class Job extends Screen {
                 </label>
             </details>
             <label t-if="job.locate" class="check">
-                <input type="checkbox" t-att-checked="content.locate !== false" t-on-change="(ev) => this.joinPosition(ev.target.checked)"/>
+                <input type="checkbox" t-att-checked="content.locate" t-on-change="(ev) => this.joinPosition(ev.target.checked)"/>
                 <span><t t-esc="T.position"/><t t-if="content.position"> (± <t t-esc="Math.ceil(content.position.accuracy)"/> m)</t></span>
             </label>
             <label class="field"><span t-esc="T.note"/>
@@ -102,10 +101,10 @@ export class Job extends Screen {
                 <h2 t-esc="T.why"/>
                 <button t-foreach="box.snapshot.reasons" t-as="reason" t-key="reason.code" t-on-click="() => this.finish('impossible', reason.code)" t-esc="reason.name"/>
             </div>
-            <button class="finish" t-on-click="() => this.finish('done')"><Icon name="'check'"/> <t t-esc="T.send"/></button>
+            <button t-if="!state.partial and !state.impossible" class="finish" t-on-click="() => this.finish('done')"><Icon name="'check'"/> <t t-esc="T.send"/></button>
 
             <Sketch t-if="state.sketch" title="T.draw" image="state.sketch.blob" keep="(blob) => this.redraw(blob)" close="() => state.sketch = null"/>
-            <Sketch t-if="state.signing" title="T.sign" keep="(blob) => this.sign(blob)" close="() => state.signing = false"/>
+            <Sketch t-if="state.signing" title="T.sign" words="content.signer" keep="(blob) => this.sign(blob)" close="() => state.signing = false"/>
         </main>`;
 
     setup() {
@@ -230,19 +229,19 @@ export class Job extends Screen {
         return this.item;
     }
 
-    /** One point for the report of a team that wants it, where the report is begun.
+    /** One point for the report of a team that wants it, once its author ticked the box.
 
         Nothing waits for it: a phone that does not say where it is reports as well. */
     locate() {
         const { locate, position } = this.content;
-        if (!this.job.locate || locate === false || position || this.located || this.left) {
+        if (!this.job.locate || !locate || position || this.located || this.left) {
             return;
         }
         this.located = true;
         navigator.geolocation?.getCurrentPosition(
             ({ coords: { latitude, longitude, accuracy } }) => {
                 // what was sent meanwhile is not touched any more
-                if (!this.left && this.content.locate !== false) {
+                if (!this.left && this.content.locate) {
                     this.set(() => (this.content.position = { latitude, longitude, accuracy }));
                 }
             },
@@ -406,8 +405,11 @@ export class Job extends Screen {
         await this.box.sync();
     }
 
+    /** One thing at a time: nobody sends “done” who says what is left. */
     toggle(name) {
-        this.state[name] = !this.state[name];
+        const shown = !this.state[name];
+        const none = { blocking: false, partial: false, impossible: false };
+        Object.assign(this.state, none, { [name]: shown });
     }
 
     /** Says what the server would ask before it takes a report: here it can be mended. */
@@ -421,14 +423,8 @@ export class Job extends Screen {
         return this.times.some((line) => line.minutes) ? "" : T.needTime;
     }
 
-    /** Shows what is missing, where the finger is. */
-    async refuse(words) {
-        // the same words again are said again
-        this.state.fault = "";
-        await new Promise(requestAnimationFrame);
-        this.state.fault = words;
-        await new Promise(requestAnimationFrame);
-        document.querySelector("[role=alert]")?.scrollIntoView({ block: "center" });
+    refuse(words) {
+        return refuse(this.state, words);
     }
 
     async noteRecent() {
@@ -477,7 +473,7 @@ export class Job extends Screen {
             await this.begin();
             await this.keep();
             await put("meta", { key: "opened", value: 0 });
-            if (!(await this.box.queue(this.item, UNDO_MS))) {
+            if (!(await this.box.queue(this.item, this.box.undo))) {
                 throw new Error("gone");
             }
             this.props.go("jobs", 0, this.item.uuid);

@@ -1,8 +1,8 @@
 /** Notifications on this phone: the choice of its user, dropped as easily. */
 
 import { Component, onWillStart, useState, xml } from "@odoo/owl";
-import { ApiError, rpc } from "@intercommunal_mobile/field/api";
-import { get, put } from "@intercommunal_mobile/field/db";
+import { ApiError, rpc } from "@intercommunal_mobile/field_send/api";
+import { get, put } from "@intercommunal_mobile/field_send/db";
 import { Icon } from "@intercommunal_mobile/field/parts";
 import { T } from "@intercommunal_mobile/field/texts";
 
@@ -29,6 +29,7 @@ async function tellServer(manager, user) {
             applicationServerKey: key,
         });
     } catch {
+        await remember("", user);
         return "blocked";
     }
     return give(subscription, user);
@@ -47,17 +48,20 @@ async function give(subscription, user) {
 const remember = (endpoint, user) => put("meta", { key: "notices", endpoint, user: user.id });
 
 /** Mends what the worker could not: the browser dropped or changed a subscription while
-    there was no network, or nobody was logged in. */
+    there was no network, or nobody was logged in. On a shared phone it is for who allowed
+    it last: while somebody else is there it is paused. */
 export async function renew({ user }) {
     const told = await get("meta", "notices");
-    // on a shared phone, it is for who allowed it
-    const mine = told?.endpoint && told.user === user.id;
-    if (!mine || !able() || Notification.permission !== "granted") {
+    if (!(told?.endpoint || told?.paused) || !able() || Notification.permission !== "granted") {
         return;
     }
     const manager = (await worker()).pushManager;
     const subscription = await manager.getSubscription();
-    if (subscription?.endpoint !== told.endpoint) {
+    if (told.user && told.user !== user.id) {
+        // its carrier then tells the server that nobody is there
+        await subscription?.unsubscribe();
+        await put("meta", { ...told, endpoint: "", paused: true });
+    } else if (!subscription || subscription.endpoint !== told.endpoint) {
         await (subscription ? give(subscription, user) : tellServer(manager, user));
     }
 }

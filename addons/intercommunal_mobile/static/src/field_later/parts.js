@@ -21,6 +21,16 @@ export class Top extends Component {
     }
 }
 
+/** Says what is missing, where the finger is. */
+export async function refuse(state, words) {
+    // the same words again are said again
+    state.fault = "";
+    await new Promise(requestAnimationFrame);
+    state.fault = words;
+    await new Promise(requestAnimationFrame);
+    document.querySelector("[role=alert]")?.scrollIntoView({ block: "center" });
+}
+
 /** The address of a map of a point, else of words; iPhones know no "geo:". */
 export function mapAddress(latitude, longitude, words) {
     const point = latitude && longitude ? `${latitude},${longitude}` : "";
@@ -82,6 +92,17 @@ export class Counter extends Component {
     }
 }
 
+// what a key or a button does to a mark: its sign, steps to the right, down and larger
+const MOVES = {
+    ArrowLeft: ["←", -1, 0, 0],
+    ArrowRight: ["→", 1, 0, 0],
+    ArrowUp: ["↑", 0, -1, 0],
+    ArrowDown: ["↓", 0, 1, 0],
+    "-": ["−", 0, 0, -1],
+    "+": ["+", 0, 0, 1],
+};
+const within = (low, value, high) => Math.min(high, Math.max(low, value));
+
 /**
  * A sheet to draw on: a signature, marks on a photo, or a brush that hides.
  * What is drawn becomes part of the picture: what is hidden never leaves the phone.
@@ -89,16 +110,21 @@ export class Counter extends Component {
 export class Sketch extends Component {
     static components = { Icon };
     static template = xml`
-        <dialog class="sketch" t-ref="sheet" t-att-aria-label="props.title" t-on-cancel.prevent="props.close">
+        <dialog class="sketch" t-ref="sheet" t-att-aria-label="props.title" t-on-cancel.prevent="props.close" t-on-keydown="press">
             <h2 t-esc="props.title"/>
             <canvas t-ref="canvas" role="img" t-att-aria-label="props.title" t-on-pointerdown.prevent="down" t-on-pointermove.prevent="move"
                     t-on-pointerup="up" t-on-pointercancel="up"/>
             <div class="tools" t-if="props.image">
-                <button t-att-aria-pressed="String(state.tool === 'pen')" t-on-click="() => state.tool = 'pen'"><Icon name="'pen'"/> <t t-esc="T.pen"/></button>
-                <button t-att-aria-pressed="String(state.tool === 'hide')" t-on-click="() => state.tool = 'hide'"><Icon name="'hide'"/> <t t-esc="T.brush"/></button>
+                <button t-att-aria-pressed="String(state.tool === 'pen')" t-on-click="() => this.take('pen')"><Icon name="'pen'"/> <t t-esc="T.pen"/></button>
+                <button t-att-aria-pressed="String(state.tool === 'hide')" t-on-click="() => this.take('hide')"><Icon name="'hide'"/> <t t-esc="T.brush"/></button>
+                <button t-on-click="place"><Icon name="'plus'"/> <t t-esc="T.place"/></button>
+            </div>
+            <div t-if="state.mark" class="moves" role="group" t-att-aria-label="T.place">
+                <button t-foreach="Object.entries(MOVES)" t-as="move" t-key="move[0]" t-att-aria-label="T.moves[move[0]]" t-on-click="() => this.shift(move[0])" t-esc="move[1][0]"/>
             </div>
             <div class="tools">
                 <button t-on-click="props.close" t-esc="T.cancel"/>
+                <button t-if="props.words" t-on-click="write" t-esc="T.writeName"/>
                 <button t-on-click="draw" t-esc="T.clear"/>
                 <button class="main" t-on-click="keep" t-esc="T.keep"/>
             </div>
@@ -106,15 +132,15 @@ export class Sketch extends Component {
     static props = {
         title: String,
         image: { optional: true },
+        words: { optional: true },
         keep: Function,
         close: Function,
     };
 
     setup() {
-        this.T = T;
-        this.String = String;
+        Object.assign(this, { T, MOVES, Object, String });
         this.canvas = useRef("canvas");
-        this.state = useState({ tool: this.props.image ? "pen" : "ink" });
+        this.state = useState({ tool: this.props.image ? "pen" : "ink", mark: null });
         this.sheet = useRef("sheet");
         onMounted(() => {
             // the browser keeps the focus in it, and gives it back
@@ -128,6 +154,7 @@ export class Sketch extends Component {
         const canvas = this.canvas.el;
         const context = canvas.getContext("2d");
         this.drawn = false;
+        this.state.mark = null;
         if (this.props.image) {
             let bitmap;
             try {
@@ -148,7 +175,7 @@ export class Sketch extends Component {
         }
     }
 
-    place(event) {
+    spot(event) {
         const canvas = this.canvas.el;
         const box = canvas.getBoundingClientRect();
         return [
@@ -159,29 +186,94 @@ export class Sketch extends Component {
 
     down(event) {
         this.canvas.el.setPointerCapture?.(event.pointerId);
-        this.last = this.place(event);
+        this.state.mark = null;
+        this.last = this.spot(event);
         this.line(this.last);
     }
 
     move(event) {
         if (this.last) {
-            this.line(this.place(event));
+            this.line(this.spot(event));
         }
     }
 
-    line(to) {
-        const canvas = this.canvas.el;
-        const context = canvas.getContext("2d");
-        const side = Math.max(canvas.width, canvas.height);
-        const [color, width] = {
+    /** The side of the picture, and what draws on it with the tool at hand. */
+    begin() {
+        const { width, height } = this.canvas.el;
+        const context = this.canvas.el.getContext("2d");
+        const side = Math.max(width, height);
+        [context.strokeStyle, context.lineWidth] = {
             pen: ["#d00000", side / 120],
             hide: ["#000000", side / 16],
             ink: ["#0a1f5c", 5],
         }[this.state.tool];
-        context.strokeStyle = color;
-        context.lineWidth = width;
         context.lineCap = context.lineJoin = "round";
         context.beginPath();
+        return { context, side, width, height };
+    }
+
+    take(tool) {
+        this.state.tool = tool;
+        this.stamp();
+    }
+
+    /** A mark in the middle, that buttons and keys move and size: no gesture is needed. */
+    place() {
+        const { context, side, width, height } = this.begin();
+        this.under = context.getImageData(0, 0, width, height);
+        this.state.mark = { x: width / 2, y: height / 2, size: side / 8 };
+        this.stamp();
+    }
+
+    shift(key) {
+        const { side, width, height } = this.begin();
+        const [, right, down, larger] = MOVES[key];
+        const step = side / 40;
+        const { x, y, size } = this.state.mark;
+        this.state.mark = {
+            x: within(0, x + right * step, width),
+            y: within(0, y + down * step, height),
+            size: within(step, size + larger * step, side),
+        };
+        this.stamp();
+    }
+
+    press(event) {
+        if (this.state.mark && MOVES[event.key]) {
+            event.preventDefault();
+            this.shift(event.key);
+        }
+    }
+
+    /** Draws the mark where it is now: a circle, or a box that hides. */
+    stamp() {
+        if (!this.state.mark) {
+            return;
+        }
+        const { context } = this.begin();
+        const { x, y, size } = this.state.mark;
+        context.putImageData(this.under, 0, 0);
+        if (this.state.tool === "hide") {
+            context.fillStyle = "#000";
+            context.fillRect(x - size, y - size, 2 * size, 2 * size);
+        } else {
+            context.arc(x, y, size, 0, 7);
+            context.stroke();
+        }
+        this.drawn = true;
+    }
+
+    /** Who can't draw their name has it written. */
+    write() {
+        const { context, width, height } = this.begin();
+        context.fillStyle = context.strokeStyle;
+        context.font = "italic 64px cursive";
+        context.fillText(this.props.words, 40, height / 2, width - 80);
+        this.drawn = true;
+    }
+
+    line(to) {
+        const { context } = this.begin();
         context.moveTo(...this.last);
         context.lineTo(...to);
         context.stroke();

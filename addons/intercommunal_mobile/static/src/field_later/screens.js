@@ -1,13 +1,14 @@
 /** The other screens: what waits, questions, a job found. */
 
 import { onWillStart, useState, xml } from "@odoo/owl";
-import { get, photosOf, put } from "@intercommunal_mobile/field/db";
+import { get, photosOf, put } from "@intercommunal_mobile/field_send/db";
+import { LONG_UNDO, UNDO } from "@intercommunal_mobile/field_send/outbox";
 import { Icon } from "@intercommunal_mobile/field/parts";
 import { Screen } from "@intercommunal_mobile/field/screens";
 import { T } from "@intercommunal_mobile/field/texts";
 import { Job } from "./job";
 import { Notices } from "./notices";
-import { Top } from "./parts";
+import { refuse, Top } from "./parts";
 import { Places } from "./places";
 import { zip } from "./zip";
 
@@ -26,20 +27,22 @@ export class Waiting extends Screen {
                         <span t-if="item.message" class="line fault" t-esc="item.message"/>
                         <span t-foreach="Object.values(item.refused || {})" t-as="fault" t-key="fault_index" class="line fault" t-esc="fault"/>
                     </span>
+                    <button t-if="item.state === 'draft' and item.content.job and canDiscard(item)" t-on-click="() => props.go('job', item.content.job)" t-esc="T.resume"/>
                     <button t-if="canDiscard(item)" t-on-click="() => this.discard(item)" t-esc="state.sure === item.uuid ? T.sure : T.discard"/>
                     <button t-if="item.state === 'refused' and item.kind === 'report'" t-on-click="() => this.correct(item)" t-esc="T.correct"/>
                     <button t-if="box.isUnseen(item)" t-on-click="() => box.acknowledge(item)" t-esc="T.seen"/>
                     <button t-if="item.state === 'refused'" t-on-click="() => box.again(item)" t-esc="T.again"/>
                 </li>
             </ul>
-            <button class="wide main" t-on-click="() => box.sync()"><Icon name="'send'"/> <t t-esc="T.sendNow"/></button>
+            <button class="wide main" t-on-click="() => box.sendNow()"><Icon name="'send'"/> <t t-esc="T.sendNow"/></button>
             <button class="wide" t-on-click="save" t-esc="T.save"/>
+            <label class="check"><input type="checkbox" t-att-checked="box.undo > UNDO" t-on-change="(ev) => box.setUndo(ev.target.checked ? LONG_UNDO : UNDO)"/> <t t-esc="T.slow"/></label>
             <Notices t-if="box.user" user="box.user"/>
         </main>`;
 
     setup() {
         super.setup();
-        this.Object = Object;
+        Object.assign(this, { Object, UNDO, LONG_UNDO });
         this.state = useState({ sure: "" });
     }
 
@@ -133,8 +136,7 @@ export class Questions extends Form {
     async answer(question) {
         const summary = (this.state.answers[question.id] || "").trim();
         if (!summary) {
-            this.state.fault = T.needAnswer;
-            return;
+            return refuse(this.state, T.needAnswer);
         }
         const item = await this.box.draft(
             "answer",
@@ -167,7 +169,7 @@ export class Found extends Form {
             <label class="field"><span t-esc="T.foundName"/><input type="text" t-model="state.name"/></label>
             <label class="field"><span t-esc="T.note"/><textarea rows="4" t-model="state.summary"/></label>
             <p t-if="state.fault" role="alert" class="fault" t-esc="state.fault"/>
-            <button class="finish" t-on-click="() => this.once(() => this.send())"><Icon name="'send'"/> <t t-esc="T.send"/></button>
+            <button class="finish" t-on-click="() => this.once(() => this.send())"><Icon name="'send'"/> <t t-esc="T.sendFound"/></button>
         </main>`;
 
     setup() {
@@ -177,8 +179,7 @@ export class Found extends Form {
     async send() {
         const { commune, name, summary } = this.state;
         if (!commune || !name.trim()) {
-            this.state.fault = T.needFound;
-            return;
+            return refuse(this.state, T.needFound);
         }
         const item = await this.box.draft("unplanned", { commune, name, summary }, { jobName: name });
         await this.box.queue(item);

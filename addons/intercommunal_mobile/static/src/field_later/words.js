@@ -2,7 +2,7 @@
 
 import { T, _t, learn } from "@intercommunal_mobile/field/texts";
 
-learn(window.intercommunalFieldLater);
+learn(self.intercommunalFieldLater);
 
 Object.assign(T, {
     outbox: _t("To send"),
@@ -39,6 +39,7 @@ Object.assign(T, {
     partial: _t("In part"),
     impossible: _t("Impossible"),
     send: _t("Done, send"),
+    sendFound: _t("Send to the service"),
     sendPartial: _t("In part, send"),
     cancel: _t("Cancel"),
     keep: _t("Keep the drawing"),
@@ -53,6 +54,7 @@ Object.assign(T, {
     signature: _t("Signature on site"),
     signer: _t("Name of the person who signs"),
     sign: _t("Sign"),
+    writeName: _t("Write the name"),
     less: _t("Quarter of an hour less"),
     more: _t("Quarter of an hour more"),
     fewer: _t("One less"),
@@ -67,6 +69,7 @@ Object.assign(T, {
     save: _t("Save everything in a file"),
     sendNow: _t("Send now"),
     again: _t("Send again"),
+    slow: _t("Two minutes to take a report back, not ten seconds"),
     tooMany: _t("A report takes twenty photos: the others are left out."),
     gone: _t("This report left from another window of this phone."),
     sure: _t("Tap again to confirm"),
@@ -78,6 +81,15 @@ Object.assign(T, {
     nothing: _t("Nothing is waiting on this phone."),
     pen: _t("Mark"),
     brush: _t("Hide a face or a plate"),
+    place: _t("Place with buttons"),
+    moves: {
+        ArrowLeft: _t("To the left"),
+        ArrowRight: _t("To the right"),
+        ArrowUp: _t("Upwards"),
+        ArrowDown: _t("Downwards"),
+        "-": _t("Smaller"),
+        "+": _t("Larger"),
+    },
     full: _t("The phone is full: what it has is kept. Free some space, then try again."),
     broken: _t("This photo can't be read: take it again."),
     heic: _t("This photo is in HEIC, an iPhone's own format that the office can't read. Remove it, choose Settings › Camera › Formats › Most Compatible, then take it again."),

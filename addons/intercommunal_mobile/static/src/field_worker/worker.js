@@ -5,6 +5,8 @@ const PREFIX = "intercommunal-field-";
 const CACHE = PREFIX + SETTINGS.version;
 
 self.addEventListener("install", (event) => {
+    // the browser keeps it with the worker, which loads it when it sends
+    importScripts(SETTINGS.app);
     event.waitUntil(
         caches
             .open(CACHE)
@@ -23,11 +25,13 @@ self.addEventListener("activate", (event) => {
     event.waitUntil(
         caches
             .keys()
-            // only our own: other parts of Odoo keep caches under this address too
+            // only our own: other parts of Odoo keep caches under this address too. A page
+            // of the version before may still want its other screens
             .then((names) =>
                 Promise.all(
                     names
                         .filter((name) => name.startsWith(PREFIX) && name !== CACHE)
+                        .slice(0, -1)
                         .map((name) => caches.delete(name))
                 )
             )
@@ -59,22 +63,55 @@ self.addEventListener("fetch", (event) => {
     if (request.method !== "GET" || url.origin !== self.location.origin) {
         return;
     }
-    if ([SETTINGS.shell, ...SETTINGS.files].includes(url.pathname)) {
-        event.respondWith(fromCache(url.pathname, request));
+    if (url.pathname === SETTINGS.shell) {
+        event.respondWith(fromCache(request, { cacheName: CACHE }));
+    } else if (url.pathname.startsWith(SETTINGS.scripts)) {
+        event.respondWith(fromCache(request));
     }
 });
 
-async function fromCache(file, request) {
-    const cache = await caches.open(CACHE);
-    return (await cache.match(file)) || fetch(request);
+/** What is kept of an address, else what the server answers. */
+async function fromCache(request, where) {
+    const { pathname } = new URL(request.url);
+    return (await caches.match(pathname, where)) || fetch(request);
 }
 
-/* Chromium wakes the worker once the network is back: the open pages send. */
+/** A module of the page's script, of those that need no page. */
+function use(name) {
+    self.odoo || importScripts(SETTINGS.app);
+    return odoo.loader.modules.get(`@intercommunal_mobile/field_send/${name}`);
+}
+
+/* Chromium wakes the worker once the network is back: it sends, and so do open pages. */
 self.addEventListener("sync", (event) => {
     if (event.tag === "intercommunal-outbox") {
-        event.waitUntil(tell("sync"));
+        event.waitUntil(Promise.all([tell("sync"), send()]));
     }
 });
+
+/** Sends what waits as a page does, once it can't be taken back any more.
+
+    Where the network fails this fails too: the browser then wakes the worker later. */
+async function send() {
+    const { Outbox } = use("outbox");
+    const box = new Outbox(() => {});
+    // it sleeps once this is done: no timer wakes it
+    box.plan = () => {};
+    await box.open();
+    do {
+        // a page that is open goes first
+        const wait = 1000 + Math.max(0, ...box.held);
+        await new Promise((done) => setTimeout(done, wait));
+        await box.reload();
+    } while (box.held.length);
+    if (box.isDue) {
+        await box.sync();
+    }
+    box.channel.close();
+    if (box.state === "offline" && box.isDue) {
+        throw new Error("no network");
+    }
+}
 
 /* What core pushes and what we push have the same shape. */
 self.addEventListener("push", (event) => {
@@ -98,64 +135,28 @@ self.addEventListener("pushsubscriptionchange", (event) => {
 });
 
 async function renew(old, fresh) {
+    const { get, put } = use("db");
+    const { rpc } = use("api");
     // some browsers do not say which one they dropped
-    const kept = (await notices((store) => store.get("notices"))) || {};
+    const kept = (await get("meta", "notices")) || {};
     const replaces = old?.endpoint || kept.endpoint;
     if (!replaces) {
         return;
     }
-    const { key } = await ask({});
+    const { key } = await rpc("push", {});
     const subscription =
         fresh ||
         (await self.registration.pushManager.subscribe({
             userVisibleOnly: true,
             applicationServerKey: key,
         }));
-    const { allowed } = await ask({ subscription: subscription.toJSON(), replaces });
+    const { allowed } = await rpc("push", { subscription: subscription.toJSON(), replaces });
     if (!allowed) {
         await subscription.unsubscribe();
     }
     const endpoint = allowed ? subscription.endpoint : "";
-    await notices((store) => store.put({ ...kept, key: "notices", endpoint }));
-}
-
-/** Reads or writes what the page noted of its notifications. */
-function notices(work) {
-    return new Promise((resolve, reject) => {
-        const opening = indexedDB.open("intercommunal-field");
-        // the page makes it, not the worker
-        opening.onupgradeneeded = () => opening.transaction.abort();
-        opening.onerror = () => reject(opening.error);
-        opening.onsuccess = () => {
-            const transaction = opening.result.transaction(["meta"], "readwrite");
-            const request = work(transaction.objectStore("meta"));
-            transaction.oncomplete = () => {
-                opening.result.close();
-                resolve(request.result);
-            };
-            transaction.onabort = () => reject(transaction.error);
-        };
-    });
-}
-
-/** Calls the server's route of notifications; returns its result. */
-async function ask(params) {
-    const answer = await fetch("/intercommunal/api/push", {
-        method: "POST",
-        credentials: "same-origin",
-        redirect: "error",
-        headers: { "Content-Type": "application/json" },
-        body: JSON.stringify({
-            jsonrpc: "2.0",
-            method: "call",
-            params: { protocol: SETTINGS.protocol, ...params },
-        }),
-    });
-    const { result } = await answer.json();
-    if (result?.protocol !== SETTINGS.protocol) {
-        throw new Error("not ours");
-    }
-    return result;
+    // it waits for who allowed it: somebody else may be logged in
+    await put("meta", { ...kept, key: "notices", endpoint, paused: !allowed });
 }
 
 /** The page that is open comes to the front, else a new one. */

@@ -2,14 +2,20 @@
 
 import { all, change, photosOf, put, removeItem, transaction } from "./db";
 import { ApiError, rpc, sendPhoto } from "./api";
-import { VERSION } from "./texts";
 
+// a worker knows no window
+const { version } = self.intercommunalField;
 const FIRST_WAIT = 1000;
 const LONGEST_WAIT = 5 * 60 * 1000;
 const KEEP_DAYS = 7;
 const DAY = 24 * 3600 * 1000;
+/** How long a report can be taken back: as it is, and for who needs more time. */
+export const UNDO = 10 * 1000;
+export const LONG_UNDO = 120 * 1000;
 // longer than a message is held back: its date is of a clock that was put right since
-const HELD = 60 * 1000;
+const HELD = LONG_UNDO + 30 * 1000;
+// failures one after the other, from which on the others go first
+const TRIES = 3;
 // still to be sent
 const WAITING = ["queued", "sending", "received", "needs_login", "upgrade"];
 
@@ -30,6 +36,7 @@ export class Outbox {
         // one of them could not be had: it is asked for again soon
         this.lacks = false;
         this.wait = 0;
+        this.undo = UNDO;
         this.timer = null;
         this.channel = new BroadcastChannel("intercommunal-field");
         this.channel.onmessage = () => this.reload();
@@ -43,6 +50,7 @@ export class Outbox {
             snapshot: meta.get("snapshot"),
             device: meta.get("device"),
             opened: meta.get("opened"),
+            undo: meta.get("undo"),
             items: items.getAll(),
         }));
         const snapshot = kept.snapshot.result;
@@ -52,6 +60,7 @@ export class Outbox {
         this.device = kept.device.result?.value || crypto.randomUUID();
         // the job whose report was being written when the page was closed
         this.opened = kept.opened.result?.value;
+        this.undo = kept.undo.result?.value || UNDO;
         this.take(kept.items.result);
         if (!kept.device.result) {
             await put("meta", { key: "device", value: this.device });
@@ -145,6 +154,7 @@ export class Outbox {
             item.uuid,
             (now) => now.state === "refused" && { ...now, state: "queued", message: "" }
         );
+        this.asked = true;
         this.plan(0);
     }
 
@@ -218,11 +228,33 @@ export class Outbox {
         );
     }
 
+    /** Holds a message back `delay` ms more, if nothing of it left; null: it did. */
+    async hold(uuid, delay) {
+        const held = await this.change(
+            uuid,
+            (now) => now.state === "queued" && { ...now, sendAfter: Date.now() + delay }
+        );
+        held && this.plan(delay);
+        return held;
+    }
+
+    /** Sets how long reports can be taken back from now on. */
+    async setUndo(value) {
+        this.undo = value;
+        await put("meta", { key: "undo", value });
+    }
+
     // ----------------------------------------------------------------- sending
 
     plan(delay) {
         clearTimeout(this.timer);
         this.timer = setTimeout(() => this.sync(), delay);
+    }
+
+    /** Sends now, as somebody asks who sees the network: what failed does not wait. */
+    sendNow() {
+        this.asked = true;
+        return this.sync();
     }
 
     /** Sends what waits and asks for the news; one tab at a time does it. */
@@ -236,6 +268,8 @@ export class Outbox {
     }
 
     async syncAlone() {
+        this.eager = this.asked;
+        this.asked = false;
         try {
             const current = await this.pull();
             await this.sendAll();
@@ -267,11 +301,20 @@ export class Outbox {
         }
     }
 
-    nextDelay() {
-        const waits = this.items
-            .filter((item) => item.state === "queued" && item.sendAfter > Date.now())
+    /** Whether something is to be sent now, whoever wrote it: they may be back. */
+    get isDue() {
+        return this.items.some(isReady);
+    }
+
+    /** In how many ms each message leaves that can still be taken back. */
+    get held() {
+        return this.items
+            .filter((item) => item.state === "queued" && isHeld(item))
             .map((item) => item.sendAfter - Date.now());
-        return Math.min(this.synced > 1 && !this.lacks ? 60000 : 15000, ...waits);
+    }
+
+    nextDelay() {
+        return Math.min(this.synced > 1 && !this.lacks ? 60000 : 15000, ...this.held);
     }
 
     async pull() {
@@ -279,7 +322,7 @@ export class Outbox {
             device: {
                 uuid: this.device,
                 name: deviceName(),
-                version: VERSION,
+                version,
                 unsent: this.unsent.length,
             },
         });
@@ -343,45 +386,84 @@ export class Outbox {
     async send(item) {
         if (item.state !== "received") {
             await this.reload();
-            let answer;
-            try {
-                answer = await rpc("submit", {
-                    uuid: item.uuid,
-                    content: { ...item.content, kind: item.kind },
-                    user: item.user,
-                });
-            } catch (error) {
-                await put("items", { ...item, state: "queued" });
-                if (error.kind === "server") {
-                    // this one alone can't be taken now: the others go on
-                    await put("items", { ...item, state: "queued", message: error.message });
-                    return;
-                }
-                throw error;
-            }
-            if (answer.uuid !== item.uuid) {
-                await put("items", { ...item, state: "queued" });
-                throw new ApiError("network", "not ours");
+            // what fails leaves it as it waits
+            const waiting = { ...item, state: "queued" };
+            const answer = await this.attempt(waiting, "", () => this.submit(waiting));
+            if (!answer) {
+                await put("items", waiting);
+                return;
             }
             await this.note(item, answer);
             if (item.state !== "received") {
                 return;
             }
         }
+        let tried = false;
         for (const photo of await photosOf(item.uuid)) {
             if (!item.missing.includes(photo.uuid)) {
                 continue;
             }
-            const answer = await sendPhoto(item, photo);
-            if (answer.submission?.uuid === item.uuid) {
+            const answer = await this.attempt(item, photo.uuid, () => sendPhoto(item, photo));
+            tried ||= answer;
+            if (answer?.submission?.uuid === item.uuid) {
                 await this.note(item, answer.submission);
             }
         }
-        if (item.missing.length) {
+        if (tried && item.missing.length) {
             const { items } = await rpc("status", { uuids: [item.uuid] });
             const known = items.find((other) => other.uuid === item.uuid);
             if (known) {
                 await this.note(item, known);
+            }
+        }
+    }
+
+    /** Sends the text of a message; nothing when it alone can't be taken now. */
+    async submit(item) {
+        const { uuid, user, kind } = item;
+        let answer;
+        try {
+            answer = await rpc("submit", { uuid, content: { ...item.content, kind }, user });
+        } catch (error) {
+            if (error.kind === "server") {
+                item.message = error.message;
+                return;
+            }
+            throw error;
+        }
+        if (answer.uuid !== uuid) {
+            throw new ApiError("network", "not ours");
+        }
+        return answer;
+    }
+
+    /**
+     * Sends a part of a message: its text (""), or a photo by its UUID. One that fails again
+     * and again holds nothing else back: it is passed over, and tried again later and later.
+     *
+     * @returns {Promise<Object|undefined>} what `work` answers; nothing: passed over
+     */
+    async attempt(item, part, work) {
+        const { tries = 0, until = 0 } = item.late?.[part] || {};
+        const wait = until - Date.now();
+        if (!this.eager && wait > 0 && wait <= LONGEST_WAIT) {
+            return;
+        }
+        try {
+            return await work();
+        } catch (error) {
+            if (error.kind === "login") {
+                throw error;
+            }
+            const passed = tries + 1 >= TRIES;
+            const pause = Math.min(LONGEST_WAIT, 15000 * 2 ** tries);
+            item.late = {
+                ...item.late,
+                [part]: { tries: tries + 1, until: passed ? Date.now() + pause : 0 },
+            };
+            await put("items", item);
+            if (!passed) {
+                throw error;
             }
         }
     }
@@ -454,10 +536,14 @@ export class Outbox {
     }
 }
 
-/** Whether a message may leave now. */
-function isReady({ state, sendAfter }) {
+function isHeld({ sendAfter }) {
     const wait = sendAfter - Date.now();
-    return [...WAITING, "other_user"].includes(state) && !(wait > 0 && wait < HELD);
+    return wait > 0 && wait < HELD;
+}
+
+/** Whether a message may leave now. */
+function isReady(item) {
+    return [...WAITING, "other_user"].includes(item.state) && !isHeld(item);
 }
 
 function deviceName() {
