@@ -25,6 +25,8 @@ GUIDES = (
     ("request_new_phone", "secretaire", PHONE, "/my/requests/new", "#wrap a"),
     ("request_list_phone", "secretaire", PHONE, "/my/requests", "#wrap a"),
     ("field_phone", "chef", PHONE, "/intercommunal/field", "button.card"),
+    ("contested", "finance", DESKTOP, "/odoo/contested-charges", ".o_data_row"),
+    ("deadlines", "finance", DESKTOP, "/odoo/legal-deadlines", ".o_data_row"),
 )
 FIELD = "/intercommunal/field"
 
@@ -90,9 +92,25 @@ def main(address):
             page.goto(path)
             page.locator(first).first.wait_for()
             keep(page, name)
+        bill(browser, address)
         try_domain(browser, address)
         use_phone(browser, address)
         browser.close()
+
+
+def bill(browser, address):
+    """A run that was checked: what is to mend, then each commune beside last year."""
+    page = log_in(browser, address, "finance@demo.fr", DESKTOP)
+    page.goto("/odoo/billing-runs")
+    page.locator(".o_data_row", has_text="Contrôlé").first.locator("td").nth(1).click()
+    page.locator("div[name=anomaly_ids] .o_data_row").first.wait_for()
+    keep(page, "billing_run")
+    page.get_by_role("tab", name="Par commune").click()
+    keep(page, "billing_communes")
+    page.goto("/odoo/unit-costs")
+    page.locator(".o_data_row td[name=rate_id]").first.click()
+    page.locator("div[name=charge_ids] .o_data_row").first.wait_for()
+    keep(page, "unit_cost")
 
 
 def try_domain(browser, address):

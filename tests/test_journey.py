@@ -116,6 +116,7 @@ class Territory(BrowserCase):
                 "commune_id": cls.commune.id,
                 "service_id": cls.service.id,
                 "date_start": start,
+                "period": "month",
             }
         )
         cls.env["intercommunal.rate"].create(

@@ -112,6 +112,43 @@ class TestCommuneJourney(Territory):
             [("previous_id", "=", request.id)]
         )
         self.assertEqual((again.state, again.commune_id), ("draft", self.commune))
+        # and the service may take its own work up again
+        with self.as_user("responsable", path=f"/odoo/requests/{request.id}") as page:
+            page.get_by_role("button", name="Reprendre", exact=True).click()
+            page.get_by_text("Fait suite à").wait_for()
+            page.get_by_role("button", name="Envoyer", exact=True).click()
+            self.await_state(page, "submitted")
+            self.shot(page, "taken-up-again")
+        mine = self.env["intercommunal.request"].search(
+            [("previous_id", "=", request.id), ("id", "!=", again.id)]
+        )
+        self.assertEqual((mine.state, mine.on_behalf), ("submitted", True))
+        self.assertEqual(mine.requester_id, request.requester_id)
+
+    def test_an_internal_secretary_has_the_same_rights(self):
+        """Who works with the office's screens rates and takes up again like others."""
+        clerk = self._user(
+            "accueil",
+            "Émeline Petit",
+            "intercommunal_workflow.group_intercommunal_requester",
+        )
+        self.env["intercommunal.commune.role"].create(
+            {
+                "commune_id": self.commune.id,
+                "partner_id": clerk.partner_id.id,
+                "role": "requester",
+                "date_from": fields.Date.today() - timedelta(days=90),
+            }
+        )
+        request = self.send_request("Fuite de la cantine")
+        self._work(request)
+        self.assertEqual(request.state, "validated")
+        with self.as_user("accueil", path=f"/odoo/requests/{request.id}") as page:
+            page.get_by_role("button", name="Satisfaits").click()
+            page.locator("div[name=satisfaction]", has_text="Satisfaits").wait_for()
+            self.settle(page)
+            self.shot(page, "rated")
+        self.assertEqual(request.satisfaction, "good")
 
     def test_on_the_spot_a_phone_gives_its_position_and_survives_a_cut(self):
         with self.as_user("secretaire", PHONE, "/my/requests/new") as page:

@@ -168,6 +168,54 @@ class TestServiceJourney(Territory):
         self.assertEqual(job.date_end, ten[4] + timedelta(hours=2))
         self.assertEqual(job.state, "planned")
 
+    def test_jobs_at_one_time_are_legible(self):
+        """Beside each other, never over each other; the others are behind “+2”."""
+        today = datetime.now(PARIS).date()
+        day = today + timedelta(days=2 - today.weekday())
+        ten = datetime.combine(day, time(10), PARIS).astimezone(UTC)
+        names = [f"Volet {letter}" for letter in "ABCD"]
+        for name in names:
+            self._plan(name, ten.replace(tzinfo=None))
+        with self.as_user("responsable", DESKTOP, "/odoo/planning") as page:
+            events = page.locator(".fc-timegrid-event", has_text="Volet")
+            events.first.wait_for()
+            self.settle(page)
+            self.shot(page, "week")
+            boxes = [event.bounding_box() for event in events.all()]
+            words = events.all_inner_texts()
+            page.locator(".fc-timegrid-more-link").click()
+            more = page.locator(".fc-more-popover .fc-event")
+            more.first.wait_for()
+            self.shot(page, "more")
+            found = more.all_inner_texts()
+        self.assertEqual(len(boxes), 2)
+        left, right = sorted(boxes, key=lambda box: box["x"])
+        self.assertLessEqual(left["x"] + left["width"], right["x"] + 1)
+        self.assertGreater(min(left["width"], right["width"]), 50)
+        for text in words:
+            self.assertRegex(text, r"(?s)10:00.*Volet.*Valbois")
+            self.assertNotIn("I20", text)  # the number is in the card
+        for name in names:
+            shown = [text for text in (*words, *found) if name in text]
+            self.assertEqual(len(shown), 1, name)
+
+    def test_the_planning_of_the_day_opens_on_a_phone(self):
+        now = fields.Datetime.now()
+        self._plan("Volet cassé", now)
+        with self.as_user("responsable", PHONE, "/odoo/planning") as page:
+            event = page.locator(".fc-timeGridDay-view .fc-event", has_text="Volet")
+            event.first.wait_for()
+            self.settle(page)
+            self.shot(page, "day")
+            width = event.first.bounding_box()["width"]
+            # the radar says first what it is about
+            page.goto("/odoo/radar")
+            card = page.locator(".o_kanban_record", has_text="Volet cassé")
+            card.get_by_text("Valbois").wait_for()
+            self.settle(page)
+            self.shot(page, "radar")
+        self.assertGreater(width, PHONE["width"] / 2)
+
     def test_requests_lie_on_a_time_line(self):
         """From the sending to the deadline, by service; the late ones stand out."""
         late, early = (self.send_request(name) for name in ("Volet cassé", "Fuite"))

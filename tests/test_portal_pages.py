@@ -87,6 +87,63 @@ class TestPortalPages(IntercommunalCase, BrowserCase):
         self.assertEqual(run.state, "rework")
         self.assertEqual(run.sudo().decision_ids.comment, "Il reste une fuite.")
 
+    def test_an_official_draws_delegates_and_approves_several_on_a_phone(self):
+        photos = [Command.create({"kind": "after", "image": self._png()})]
+        first = self._reported(photo_ids=photos).validation_id
+        second = self._reported().validation_id
+        names = first.subject_name, second.subject_name
+        mayor = self.mayor.name
+        address = f"/my/validations/{first.id}"
+        with self.as_user("referent", PHONE, address) as page:
+            self.settle(page)
+            page.get_by_text("Ajouter une remarque").click()
+            page.locator("#remark").fill("Il reste une tache, ici.")
+            page.locator("#mark_photo").select_option(index=1)
+            sheet = page.locator(".o_intercommunal_canvas svg")
+            page.wait_for_function(
+                "document.querySelector('.o_intercommunal_sheet img').naturalWidth"
+            )
+            sheet.scroll_into_view_if_needed()
+            box = sheet.bounding_box()
+            page.mouse.move(box["x"] + box["width"] / 4, box["y"] + box["height"] / 4)
+            page.mouse.down()
+            page.mouse.move(
+                box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=5
+            )
+            page.mouse.up()
+            self.shot(page, "drawn")
+            page.locator("button[value=annotate]").click()
+            page.get_by_text("Votre remarque est gardée").wait_for()
+            page.locator(".o_intercommunal_drawn svg polyline").wait_for()
+            # several at once, read again before
+            page.goto("/my/validations")
+            for tick in page.locator("input[name=run]").all():
+                tick.check()
+            page.get_by_role("button", name="Valider ce qui est coché").click()
+            page.get_by_role("heading", name="Vous validez").wait_for()
+            for name in names:
+                page.get_by_text(name).first.wait_for()
+            self.shot(page, "several")
+            page.get_by_role("button", name="Valider", exact=True).click()
+            page.get_by_text("2 validé(s).").wait_for()
+            # and away for two weeks
+            page.get_by_role("link", name="Mes délégations").click()
+            page.get_by_label("Qui décide à votre place").select_option(label=mayor)
+            page.get_by_role("button", name="Donner la délégation").click()
+            page.get_by_text("La délégation est donnée").wait_for()
+            self.shot(page, "delegated")
+        self.assertEqual({first.state, second.state}, {"approved"})
+        drawn = first.sudo().decision_ids.filtered(lambda one: one.kind == "annotate")
+        [mark] = drawn._get_details()["marks"]
+        self.assertEqual(mark["kind"], "rect")
+        (left, top), (right, bottom) = mark["points"]
+        for found, meant in ((left, 0.25), (top, 0.25), (right, 0.5), (bottom, 0.5)):
+            self.assertAlmostEqual(found, meant, 1)
+        given = self.env["intercommunal.delegation"].search(
+            [("user_id", "=", self.referent.id)]
+        )
+        self.assertEqual(given.delegate_id, self.mayor)
+
     def _tab_to(self, page, label):
         """Walk with the Tab key until a button with this label has the focus."""
         for _key in range(60):

@@ -412,6 +412,20 @@ def test_a_step_is_done_for_its_inputs_only(place):
     assert not home.is_done("step", "two")
 
 
+def test_an_update_brings_the_french_terms_that_changed(place, monkeypatch):
+    calls = []
+    monkeypatch.setattr(database, "USERS", place / "users.txt")
+    monkeypatch.setattr(database, "our_addons", lambda: ["one", "two"])
+    monkeypatch.setattr(database, "code_digest", lambda: "key")
+    monkeypatch.setattr(server, "install", lambda *words: calls.append(words))
+    database.update()
+    [(name, addons, *options)] = calls
+    assert (name, addons) == (database.DEMO, ["one", "two"])
+    # Odoo takes the second option with the first one only
+    assert options == ["-u", "one,two", "--i18n-overwrite"]
+    assert home.is_done("demo-code", "key")
+
+
 def test_a_program_that_is_not_there_is_a_sentence():
     with pytest.raises(Failure, match="could not be started"):
         console.run(["/nowhere/program"])

@@ -139,7 +139,8 @@ def test(options) -> int:
         # not in CI: counting lines takes a quarter of the time of a run
         arguments += ["--cov=addons", "--cov-report=term:skip-covered"]
     env = server.environment()
-    env.setdefault("INTERCOMMUNAL_SCREENSHOTS", str(home.HOME / "log/screenshots"))
+    if not os.environ.get("CI"):
+        env.setdefault("INTERCOMMUNAL_SCREENSHOTS", str(home.HOME / "log/screenshots"))
     return stream(
         [environment.PYTHON, "-m", "pytest", f"--odoo-config={server.CONF}",
          f"--odoo-database={name}", "--odoo-http", *arguments],

@@ -82,7 +82,10 @@ def update() -> None:
     key = code_digest()
     USERS.unlink(missing_ok=True)
     with step("Updating the demonstration database"):
-        server.install(DEMO, our_addons(), "-u", ",".join(our_addons()))
+        # a French term said otherwise is kept as it was unless Odoo is told to
+        # overwrite it; records that a user may change (noupdate) keep theirs
+        addons = our_addons()
+        server.install(DEMO, addons, "-u", ",".join(addons), "--i18n-overwrite")
     mark_done("demo-code", key)
 
 

@@ -100,6 +100,7 @@ class Run:
                     "commune_id": commune.id,
                     "service_id": service.id,
                     "date_start": "2020-01-01",
+                    "period": "month",
                 }
                 for commune in communes
             ]

@@ -352,6 +352,7 @@ class RightsCase(BillingCase):
                 "service_id": service.id,
                 "company_id": side.company.id,
                 "date_start": date(2020, 1, 1),
+                "period": "month",
             }
         )
         if not agreement.engagement_ids:

@@ -131,9 +131,10 @@ TITRE_MAP = {
 }
 DELIBERATION = "2025-12-18/07"
 
-# What each commune set aside for the year, by service
-BUDGETS = {
-    "TEC": {"budget_amount": 4_000, "budget_hours": 90},
+# What the agreements of a service say besides, such as what each commune set aside for
+# the year
+AGREEMENTS = {
+    "TEC": {"period": "month", "budget_amount": 4_000, "budget_hours": 90},
     "SEC": {"budget_amount": 2_500, "budget_hours": 70},
 }
 

@@ -21,6 +21,7 @@ SEVERITIES = {
     "no_tax": "commune",
     "failed": "commune",
     "late_year": "warning",
+    "early": "warning",
     "facturx_seller": "warning",
     "facturx_buyer": "warning",
 }
@@ -71,6 +72,7 @@ class IntercommunalBillingAnomaly(models.Model):
             ("no_tax", "No tax"),
             ("failed", "Could not be invoiced"),
             ("late_year", "Work of another year"),
+            ("early", "Billed by another period"),
             ("facturx_seller", "Factur-X: issuer"),
             ("facturx_buyer", "Factur-X: commune"),
         ],
@@ -174,4 +176,6 @@ class IntercommunalBillingAnomaly(models.Model):
                 *run._get_late_year_domain(),
                 ("commune_id", "=", self.commune_id.id),
             ]
+        if self.code == "early":
+            return list(run._get_early_domain())
         return [("run_id", "=", run.id), ("commune_id", "=", self.commune_id.id)]

@@ -11,7 +11,7 @@ from odoo.fields import Domain
 from odoo.tools import format_date
 
 # What is found without looking at the lines of a commune.
-RUN_CODES = ("no_journal", "locked", "late_year", "facturx_seller")
+RUN_CODES = ("no_journal", "locked", "late_year", "early", "facturx_seller")
 
 
 class IntercommunalBillingRun(models.Model):

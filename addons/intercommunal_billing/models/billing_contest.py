@@ -123,11 +123,21 @@ class IntercommunalBillingLine(models.Model):
     contest_ids = fields.One2many(
         "intercommunal.billing.contest", "line_id", "What was said", readonly=True
     )
+    contest_text = fields.Text("Reason", compute="_compute_contest")
+    contested_at = fields.Datetime("Contested on", compute="_compute_contest")
     can_contest = fields.Boolean(compute="_compute_can")
     can_reject_contest = fields.Boolean(compute="_compute_can")
     can_waive_contest = fields.Boolean(compute="_compute_can")
 
     _contested_idx = models.Index("(company_id) WHERE is_contested")
+
+    @api.depends("contest_ids")
+    def _compute_contest(self):
+        """What the commune said last."""
+        for line in self:
+            said = line.contest_ids.filtered(lambda words: words.kind == "contest")[-1:]
+            line.contest_text = said.text
+            line.contested_at = said.said_at
 
     # -------------------------------------------------------------- judgement
 

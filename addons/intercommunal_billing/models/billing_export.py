@@ -111,5 +111,6 @@ class IntercommunalBillingExport(models.Model):
         return {
             "type": "ir.actions.act_url",
             "url": f"/web/content/{self._name}/{self.id}/file/{self.name}?download=true",
-            "target": "download",
+            # unlike “download”, the page is read again: its state has changed
+            "target": "new",
         }

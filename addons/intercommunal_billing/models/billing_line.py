@@ -4,6 +4,7 @@ from typing import ClassVar
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
+from odoo.tools.misc import formatLang
 
 from odoo.addons.intercommunal_workflow.models.report_line import LINE_KINDS
 
@@ -12,6 +13,12 @@ from .rate import RATE_UNITS
 
 OPEN_STATES = ("open", "in_run")
 CHARGED_STATES = (*OPEN_STATES, "draft", "billed", "settled")
+_UOMS = {
+    "hour": "uom.product_uom_hour",
+    "km": "uom.product_uom_km",
+    "unit": "uom.product_uom_unit",
+    "day": "uom.product_uom_day",
+}
 # Why a line has no price; the run names each of them and says what to do.
 ANOMALIES = [
     ("no_agreement", "No agreement"),
@@ -169,6 +176,9 @@ class IntercommunalBillingLine(models.Model):
     unit = fields.Selection(RATE_UNITS, readonly=True)
     minutes_real = fields.Integer("Real minutes", readonly=True)
     minutes_billed = fields.Integer("Billed minutes", readonly=True)
+    hours_real = fields.Float(
+        "Real hours", compute="_compute_hours_real", digits=(16, 2)
+    )
     hours_billed = fields.Float(
         "Billed hours", compute="_compute_hours_billed", store=True, digits=(16, 2)
     )
@@ -287,6 +297,11 @@ class IntercommunalBillingLine(models.Model):
     def _compute_display_name(self):
         for line in self:
             line.display_name = f"{format_date(self.env, line.date)} · {line.name}"
+
+    @api.depends("minutes_real")
+    def _compute_hours_real(self):
+        for line in self:
+            line.hours_real = line.minutes_real / 60
 
     @api.depends("minutes_billed")
     def _compute_hours_billed(self):
@@ -589,6 +604,39 @@ class IntercommunalBillingLine(models.Model):
         """What made this line; empty for what finance entered."""
         self.ensure_one()
         return self.report_id
+
+    def _get_uom(self):
+        """The unit that an electronic invoice names (UN/ECE rec. 20); may be empty."""
+        self.ensure_one()
+        if self.unit not in _UOMS:
+            return self.env["uom.uom"]
+        # not `ref`, which asks PostgreSQL each time (see `chart_template.py`)
+        found = self.env["ir.model.data"]._xmlid_to_res_id(_UOMS[self.unit])
+        return self.env["uom.uom"].browse(found or [])
+
+    def _format_quantity(self, quantity):
+        """“6,5 h”, “1 unité”: a quantity of the unit of this line, in words.
+
+        :param Decimal quantity: hours or units
+        """
+        self.ensure_one()
+        is_whole = quantity == int(quantity)
+        number = formatLang(self.env, float(quantity), digits=0 if is_whole else 2)
+        if self.unit == "hour":
+            return self.env._("%(number)s h", number=number)
+        if self.unit == "km":
+            return self.env._("%(number)s km", number=number)
+        if self.unit == "day":
+            return (
+                self.env._("%(number)s day", number=number)
+                if abs(quantity) <= 1
+                else self.env._("%(number)s days", number=number)
+            )
+        return (
+            self.env._("%(number)s unit", number=number)
+            if abs(quantity) <= 1
+            else self.env._("%(number)s units", number=number)
+        )
 
     def _get_units(self):
         """Units used (CGCT D5211-16) of this line: hours, kilometres, pieces.

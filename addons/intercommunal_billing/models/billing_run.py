@@ -8,6 +8,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import LockError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import date_utils, format_date
+from odoo.tools.misc import formatLang
 
 from ..tools import pricing
 from .chart_template import TAX_BY_REGIME
@@ -65,7 +66,14 @@ class IntercommunalBillingRun(models.Model):
     }
     _actors: ClassVar[dict] = dict.fromkeys(_moves, ("finance",))
     _guarded_fields: ClassVar[frozenset] = frozenset(
-        {"state", "name", "busy_task", "busy_since", "busy_user_id"}
+        {
+            "state",
+            "name",
+            "busy_task",
+            "busy_since",
+            "busy_user_id",
+            "ready_export_id",
+        }
     )
     # A period that was checked does not move under its lines.
     _frozen_once_checked: ClassVar[frozenset] = frozenset(
@@ -270,7 +278,7 @@ class IntercommunalBillingRun(models.Model):
         for run in self:
             run._charge_due()
             run._check_uses(run._count_uses())
-        return self._get_after_check_action()
+        return self._get_after_action("check")
 
     def action_invoice(self):
         """Make and post the invoices, one a commune; what has an anomaly waits.
@@ -284,7 +292,7 @@ class IntercommunalBillingRun(models.Model):
         self._check_can("action_invoice")
         for run in self:
             run._invoice_uses()
-        return self._get_after_invoice_action()
+        return self._get_after_action("invoice")
 
     def action_close(self):
         """Close the run: nothing is added any more."""
@@ -302,15 +310,19 @@ class IntercommunalBillingRun(models.Model):
         self._check_can("action_cancel")
         for run in self:
             run._free_uses()
-        return self._get_after_cancel_action()
+        return self._get_after_action("cancel")
 
     def _free_uses(self):
         """Give its lines back, and the run is cancelled."""
         self._get_lines()._free()
         self._transition("cancelled")
 
-    def _get_after_cancel_action(self):
-        return True
+    def _get_after_action(self, task):
+        """What a button shows once it has done its ``task``.
+
+        :param str task: check, invoice or cancel
+        """
+        return self.action_open_moves() if task == "invoice" else True
 
     def _after_transition(self, old_states, target):
         super()._after_transition(old_states, target)
@@ -393,9 +405,6 @@ class IntercommunalBillingRun(models.Model):
         ):
             raise UserError(self._get_nothing_text())
         self._transition("checked")
-
-    def _get_after_check_action(self):
-        return True
 
     def _gather_lines(self, communes=None):
         """Take the open lines up to the end of the period.
@@ -509,9 +518,6 @@ class IntercommunalBillingRun(models.Model):
         """Every commune has its invoice: ``moves``."""
         self._transition("invoiced")
         self._mark_communes(moves)
-
-    def _get_after_invoice_action(self):
-        return self.action_open_moves()
 
     def _get_journal(self):
         journal = self._find_journal()
@@ -631,19 +637,17 @@ class IntercommunalBillingRun(models.Model):
         label = first.name if first.quota_minutes else source.name
         if not wording.is_exact:
             label = self.env._(
-                "%(name)s: %(quantity)s %(unit)s at %(price)s",
+                "%(name)s: %(quantity)s at %(price)s",
                 name=label,
-                quantity=f"{quantity:.2f}",
-                unit=dict(first._fields["unit"]._description_selection(self.env))[
-                    first.unit
-                ].lower(),
-                price=f"{price:.4f}",
+                quantity=first._format_quantity(quantity),
+                price=formatLang(self.env, float(price), digits=4),
             )
         return {
             "sequence": index,
             "name": label,
             "quantity": float(wording.quantity),
             "price_unit": float(wording.price),
+            "product_uom_id": wording.is_exact and first._get_uom().id,
             "account_id": self._get_account(first).id,
             "tax_ids": [Command.set(self._get_taxes(agreement).ids)],
             # always given: Odoo would search for a model of each line (measured)

@@ -1,13 +1,14 @@
 """A large run is worked on in the background: a few communes at a time, each committed.
 
-It is checked there, then invoiced or cancelled. Odoo's own scheduled actions do it
-(`ir.cron._commit_progress`): an action that dies is started again by any worker, and what
-is left to do is read from the run itself, so that nothing is done twice. `queue_job`
-would add a second runner to install and to watch.
+It is checked there, invoiced or cancelled, and its files are written there. Odoo's own
+scheduled actions do it (`ir.cron._commit_progress`): an action that dies is started again
+by any worker, and what is left to do is read from the run itself, so that nothing is done
+twice. `queue_job` would add a second runner to install and to watch.
 """
 
 import logging
 from functools import partial
+from typing import NamedTuple
 
 from markupsafe import Markup
 from psycopg2 import InterfaceError, OperationalError
@@ -26,6 +27,17 @@ STEP = 500
 CRON = "intercommunal_billing.ir_cron_invoice_runs"
 # Not a fault of the commune: the connection is gone, or another transaction won.
 TRY_AGAIN = (OperationalError, InterfaceError, ConcurrencyError)
+# What is done commune by commune; a file is written in one go.
+BY_COMMUNE = ("check", "invoice", "cancel")
+
+
+class Told(NamedTuple):
+    """What is said at the end, and the URL and name of the file that was written."""
+
+    title: str
+    message: str
+    is_fine: bool
+    file: tuple | None = None
 
 
 class IntercommunalBillingRun(models.Model):
@@ -34,7 +46,13 @@ class IntercommunalBillingRun(models.Model):
     _inherit = "intercommunal.billing.run"
 
     busy_task = fields.Selection(
-        [("check", "Check"), ("invoice", "Invoices"), ("cancel", "Cancellation")],
+        [
+            ("check", "Check"),
+            ("invoice", "Invoices"),
+            ("cancel", "Cancellation"),
+            ("workbook", "Workbook"),
+            ("titres", "File of titres"),
+        ],
         "In the background",
         readonly=True,
         copy=False,
@@ -57,10 +75,12 @@ class IntercommunalBillingRun(models.Model):
     busy_done = fields.Integer("Uses done", compute="_compute_busy")
     busy_total = fields.Integer("Uses to do", compute="_compute_busy")
     busy_progress = fields.Integer("Progress (%)", compute="_compute_busy")
+    busy_by_commune = fields.Boolean("Commune by commune", compute="_compute_busy")
 
     @api.depends("commune_ids.state", "commune_ids.line_count", "busy_task")
     def _compute_busy(self):
         for run in self:
+            run.busy_by_commune = run.busy_task in BY_COMMUNE
             waiting = sum(run._get_waiting_rows().mapped("line_count"))
             run.busy_total = sum(run.commune_ids.mapped("line_count"))
             run.busy_done = run.busy_total - waiting
@@ -94,36 +114,49 @@ class IntercommunalBillingRun(models.Model):
             "done": self.busy_done,
             "total": self.busy_total,
         }
-        if self.busy_task == "check":
-            return self.env._(
+        texts = {
+            "check": self.env._(
                 "“%(name)s” is being checked in the background since %(since)s, for"
                 " %(user)s: %(done)s of %(total)s uses are done. You will see the rest"
                 " on its page.",
                 **names,
-            )
-        if self.busy_task == "cancel":
-            return self.env._(
+            ),
+            "invoice": self.env._(
+                "“%(name)s” is being invoiced in the background since %(since)s, for"
+                " %(user)s: %(done)s of %(total)s uses are done. You will see the rest"
+                " on its page.",
+                **names,
+            ),
+            "cancel": self.env._(
                 "“%(name)s” is being cancelled in the background since %(since)s, for"
                 " %(user)s: %(done)s of %(total)s uses are done. You will see the rest"
                 " on its page.",
                 **names,
-            )
-        return self.env._(
-            "“%(name)s” is being invoiced in the background since %(since)s, for"
-            " %(user)s: %(done)s of %(total)s uses are done. You will see the rest on"
-            " its page.",
-            **names,
-        )
+            ),
+            "workbook": self.env._(
+                "The workbook of “%(name)s” is being written in the background since"
+                " %(since)s, for %(user)s. You will find it on its page.",
+                **names,
+            ),
+            "titres": self.env._(
+                "The file of titres of “%(name)s” is being written in the background"
+                " since %(since)s, for %(user)s. You will find it on its page.",
+                **names,
+            ),
+        }
+        return texts[self.busy_task]
 
     def write(self, vals):
-        if (self._frozen_once_checked | {"date_invoice"}).intersection(vals) and (
-            busy := self.filtered("busy_since")
-        ):
-            raise UserError(busy[:1]._get_busy_text())
+        frozen = self._frozen_once_checked | {"date_invoice", "titre_map_id"}
+        if frozen.intersection(vals):
+            self._check_not_busy()
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_busy(self):
+        self._check_not_busy()
+
+    def _check_not_busy(self):
         if busy := self.filtered("busy_since"):
             raise UserError(busy[:1]._get_busy_text())
 
@@ -143,13 +176,14 @@ class IntercommunalBillingRun(models.Model):
 
     def _start_background(self, task):
         """Every commune of ``commune_ids`` has its turn; the button answers at once."""
-        if task != "cancel":
+        if task in ("check", "invoice"):
             self.sudo().commune_ids.filtered("line_count").state = "queued"
         self._write_guarded(
             {
                 "busy_task": task,
                 "busy_since": fields.Datetime.now(),
                 "busy_user_id": self.env.user.id,
+                "ready_export_id": False,
             }
         )
         self.env.ref(CRON).sudo()._trigger()
@@ -195,28 +229,29 @@ class IntercommunalBillingRun(models.Model):
         self._lock_for_transition()
         self._start_background("cancel")
 
-    def _get_after_cancel_action(self):
-        if not self.filtered("busy_since"):
-            return super()._get_after_cancel_action()
-        return self._get_started_action(self.env._("The uses are being given back"))
+    def _export(self, kind):
+        if not self._is_for_background(self.line_count):
+            return super()._export(kind)
+        self._lock_for_transition()
+        self._start_background(kind)
+        return self._get_after_action(kind)
 
-    def _get_after_check_action(self):
+    def _get_after_action(self, task):
         if not self.filtered("busy_since"):
-            return super()._get_after_check_action()
-        return self._get_started_action(self.env._("The uses are being checked"))
-
-    def _get_after_invoice_action(self):
-        if not self.filtered("busy_since"):
-            return super()._get_after_invoice_action()
-        return self._get_started_action(self.env._("The invoices are being made"))
-
-    def _get_started_action(self, title):
+            return super()._get_after_action(task)
+        titles = {
+            "check": self.env._("The uses are being checked"),
+            "invoice": self.env._("The invoices are being made"),
+            "cancel": self.env._("The uses are being given back"),
+            "workbook": self.env._("The workbook is being written"),
+            "titres": self.env._("The file of titres is being written"),
+        }
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
                 "type": "info",
-                "title": title,
+                "title": titles[task],
                 "message": self.env._(
                     "You may leave this page: you will be told when it is done."
                 ),
@@ -343,23 +378,53 @@ class IntercommunalBillingRun(models.Model):
         row.sudo().state = "blocked"
 
     def _end_background(self):
-        """Every commune had its turn; who waits is told."""
+        """Every commune had its turn, or the file its own; who waits is told."""
         if not self.busy_since:
             return
-        run, user, task = self._for_who_pressed(), self.busy_user_id, self.busy_task
-        has_lines = bool(run._get_lines().ids)
-        if task == "check":
-            if has_lines:
-                run._end_check()
-            run._end_background_check()
-        elif task == "cancel":
-            run._transition("cancelled")
-        elif has_lines:
-            run._end_invoicing(run.move_ids)
+        run, user = self._for_who_pressed(), self.busy_user_id
+        finish = {
+            "check": run._finish_check,
+            "invoice": run._finish_invoices,
+            "cancel": run._finish_cancellation,
+            "workbook": run._finish_export,
+            "titres": run._finish_export,
+        }
+        told = finish[run.busy_task]()
         self._write_guarded(
             {"busy_task": False, "busy_since": False, "busy_user_id": False}
         )
-        run._tell_done(user, task)
+        run._tell_done(user, told)
+
+    def _finish_check(self):
+        if self._get_lines():
+            self._end_check()
+        self._end_background_check()
+        return self._word_checked()
+
+    def _finish_invoices(self):
+        if self._get_lines():
+            self._end_invoicing(self.move_ids)
+        return self._word_invoiced()
+
+    def _finish_cancellation(self):
+        self._transition("cancelled")
+        return self._word_cancelled()
+
+    def _finish_export(self):
+        """The file is written and kept, or who waits is told why it can't be.
+
+        :raises OperationalError, ConcurrencyError: to be tried again
+        """
+        try:
+            with self.env.cr.savepoint():
+                export = self._make_export(self.busy_task)
+        except TRY_AGAIN:
+            raise
+        except Exception as error:
+            title = self.env._("%(name)s: no file was written", name=self.name)
+            return Told(title, self._get_failure_text(error), is_fine=False)
+        self._write_guarded({"ready_export_id": export.id})
+        return self._word_exported(export)
 
     def _end_background_check(self):
         """What concerns the run itself, and who was charged last year alone."""
@@ -381,16 +446,12 @@ class IntercommunalBillingRun(models.Model):
 
     # -------------------------------------------------------------------- tell
 
-    def _tell_done(self, user, task):
+    def _tell_done(self, user, told):
         """Tell who pressed: on their screen, and on the page of the run."""
         self.ensure_one()
-        word = {
-            "check": self._word_checked,
-            "invoice": self._word_invoiced,
-            "cancel": self._word_cancelled,
-        }[task]
-        title, message, is_fine = word()
-        body = Markup("<b>%s</b><br/>%s") % (title, message)
+        body = Markup("<b>%s</b><br/>%s") % (told.title, told.message)
+        if told.file:
+            body += Markup('<br/><a href="%s">%s</a>') % told.file
         # nobody is told of what they write themselves
         self.with_user(SUPERUSER_ID).message_post(
             body=body, partner_ids=user.partner_id.ids
@@ -398,18 +459,18 @@ class IntercommunalBillingRun(models.Model):
         user.sudo()._bus_send(
             "simple_notification",
             {
-                "type": "success" if is_fine else "warning",
-                "title": title,
-                "message": message,
+                "type": "success" if told.is_fine else "warning",
+                "title": told.title,
+                "message": told.message,
                 "sticky": True,
             },
         )
 
     def _word_checked(self):
-        """What is said of the check: title, message, whether nothing is to mend."""
+        """What is said of the check; not fine while something is to mend."""
         if self.state == "draft":
             title = self.env._("%(name)s: nothing to bill", name=self.name)
-            return title, self._get_nothing_text(), False
+            return Told(title, self._get_nothing_text(), is_fine=False)
         texts = [
             self.env._(
                 "%(count)s uses, %(amount)s.",
@@ -427,15 +488,29 @@ class IntercommunalBillingRun(models.Model):
         else:
             texts.append(self.env._("Nothing stops this run."))
         title = self.env._("%(name)s: checked", name=self.name)
-        return title, " ".join(texts), not self.blocking_count
+        return Told(title, " ".join(texts), is_fine=not self.blocking_count)
 
     def _word_cancelled(self):
-        """What is said of what was given back, as :meth:`_word_checked`."""
+        """What is said of what was given back."""
         title = self.env._("%(name)s: cancelled", name=self.name)
-        return title, self.env._("Its uses wait for another run."), True
+        return Told(title, self.env._("Its uses wait for another run."), is_fine=True)
+
+    def _word_exported(self, export):
+        """What is said of a file, which can be downloaded from here."""
+        names = {"name": self.name, "file": export.name}
+        titles = {
+            "workbook": self.env._("%(name)s: the workbook is ready", **names),
+            "titres": self.env._("%(name)s: the file of titres is ready", **names),
+        }
+        return Told(
+            titles[export.kind],
+            self.env._("Download “%(file)s” from the page of the run.", **names),
+            is_fine=True,
+            file=(export.action_download()["url"], export.name),
+        )
 
     def _word_invoiced(self):
-        """What is said of the invoices: title, message, whether every one was made."""
+        """What is said of the invoices; not fine when one could not be made."""
         blocked = self.anomaly_ids.filtered(lambda found: found.severity == "commune")
         failed = blocked.filtered(lambda found: found.code == "failed")
         title = self.env._("%(name)s: invoiced", name=self.name)
@@ -463,4 +538,4 @@ class IntercommunalBillingRun(models.Model):
                     communes=", ".join(waiting.mapped("name")),
                 )
             )
-        return title, " ".join(texts), not failed
+        return Told(title, " ".join(texts), is_fine=not failed)

@@ -38,46 +38,56 @@ class IntercommunalBillingRun(models.Model):
     def action_export_titres(self):
         """Make the file of titres by the chosen map; again, the same bytes.
 
-        :return: the action that downloads it
+        :return: the action that downloads it, or what says that it is being written
         :raises UserError: no map, no invoice, or a value that the map can't say
         """
         self._check_can("action_export_titres")
         self.ensure_one()
-        column_map = self.titre_map_id
-        if not column_map:
-            raise UserError(
-                self.env._(
-                    "Choose the column map of “%(name)s” first.",
-                    name=self.display_name,
-                )
-            )
-        checksum = column_map._get_checksum()
+        checksum = self._get_titre_map()._get_checksum()
         known = self.export_ids.filtered(
             lambda export: export.kind == "titres" and export.map_checksum == checksum
         )
         if known:
             # given again as it was, whatever became of its invoices since
             return known[:1].action_download()
+        return self._export("titres")
+
+    def _make_titres_export(self):
+        self._check_has_titres()
+        column_map = self._get_titre_map()
         titres = self._with_company_lang()._prepare_titres()
-        if not titres:
-            raise UserError(
-                self.env._(
-                    "“%(name)s” has no invoice: there is no titre to write.",
-                    name=self.display_name,
-                )
-            )
-        export = self.env["intercommunal.billing.export"]._keep(
+        return self.env["intercommunal.billing.export"]._keep(
             self,
             self._get_file_name(f"_titres.{column_map.extension}"),
             column_map._write_titres(titres),
             len(titres),
             kind="titres",
             titre_map_id=column_map.id,
-            map_checksum=checksum,
+            map_checksum=column_map._get_checksum(),
         )
-        if self.state == "invoiced":
-            self._transition("exported")
-        return export.action_download()
+
+    def _get_titre_map(self):
+        """The chosen map.
+
+        :raises UserError: none was chosen
+        """
+        if not self.titre_map_id:
+            raise UserError(
+                self.env._(
+                    "Choose the column map of “%(name)s” first.",
+                    name=self.display_name,
+                )
+            )
+        return self.titre_map_id
+
+    def _check_has_titres(self):
+        if not self._get_charging_moves():
+            raise UserError(
+                self.env._(
+                    "“%(name)s” has no invoice: there is no titre to write.",
+                    name=self.display_name,
+                )
+            )
 
     def _with_company_lang(self):
         """This run in the language of its invoices, whoever exports."""

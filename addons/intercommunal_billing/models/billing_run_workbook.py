@@ -67,7 +67,7 @@ class IntercommunalBillingRun(models.Model):
     def action_export_xlsx(self):
         """Make the workbook; the same run gives the same bytes again.
 
-        :return: the action that downloads it
+        :return: the action that downloads it, or what says that it is being written
         """
         self._check_can("action_export_xlsx")
         self.ensure_one()
@@ -77,12 +77,12 @@ class IntercommunalBillingRun(models.Model):
         if self.state in ("exported", "closed") and known:
             # given again as it was, whatever became of its invoices since
             return known[:1].action_download()
-        export = self.env["intercommunal.billing.export"]._keep(
+        return self._export("workbook")
+
+    def _make_workbook_export(self):
+        return self.env["intercommunal.billing.export"]._keep(
             self, self._get_file_name(), self._make_workbook(), self.line_count
         )
-        if self.state == "invoiced":
-            self._transition("exported")
-        return export.action_download()
 
     def _get_file_name(self, suffix=".xlsx"):
         """Name of a file of this run: service, period and number."""

@@ -34,6 +34,8 @@ class IntercommunalAgreement(models.Model):
     committed_hours = fields.Float("Hours committed", compute="_compute_meter")
     left_amount = fields.Monetary("Left", compute="_compute_meter")
     left_hours = fields.Float("Hours left", compute="_compute_meter")
+    exceeded_amount = fields.Monetary("Exceeded by", compute="_compute_meter")
+    exceeded_hours = fields.Float("Hours exceeded by", compute="_compute_meter")
 
     _budget_positive = models.Constraint(
         "CHECK(budget_amount >= 0 AND budget_hours >= 0)",
@@ -53,6 +55,8 @@ class IntercommunalAgreement(models.Model):
             for name in ("spent", "committed", "left"):
                 agreement[f"{name}_amount"] = meter[f"{name}_amount"]
                 agreement[f"{name}_hours"] = meter[f"{name}_hours"]
+            agreement.exceeded_amount = max(-meter["left_amount"], 0)
+            agreement.exceeded_hours = max(-meter["left_hours"], 0)
 
     def _get_meters(self, year):
         """Used, committed and left of each agreement in ``year``, in two queries.

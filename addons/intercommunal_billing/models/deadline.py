@@ -385,7 +385,8 @@ class IntercommunalDeadline(models.Model):
                 deadline.with_context(lang=user.lang).activity_schedule(
                     "mail.mail_activity_data_todo",
                     date_deadline=deadline.date,
-                    summary=deadline.with_context(lang=user.lang).display_name,
+                    # the message names the deadline already
+                    summary=deadline.with_context(lang=user.lang).article,
                     user_id=user.id,
                 )
 

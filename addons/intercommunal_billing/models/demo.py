@@ -53,7 +53,7 @@ class IntercommunalDemo(models.AbstractModel):
                         "deliberation": rates.DELIBERATION,
                         "m57_function": rates.M57_FUNCTION,
                         "chorus_service_code": service.code,
-                        **rates.BUDGETS.get(service.code, {}),
+                        **rates.AGREEMENTS.get(service.code, {}),
                     },
                 )
 

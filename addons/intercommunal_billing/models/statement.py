@@ -183,7 +183,8 @@ class IntercommunalStatement(models.Model):
             "type": "ir.actions.act_url",
             "url": f"/web/content/{self._name}/{self.id}/file/{self.filename}"
             "?download=true",
-            "target": "download",
+            # unlike “download”, the page is read again: its state has changed
+            "target": "new",
         }
 
     def action_send(self):

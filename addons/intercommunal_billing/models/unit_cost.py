@@ -283,7 +283,7 @@ class IntercommunalUnitCostCharge(models.Model):
 
     _name = "intercommunal.unit.cost.charge"
     _description = "Charge of a Unit Cost"
-    _order = "unit_cost_id, nature, id"
+    _order = "unit_cost_id, id"
     _check_company_auto = True
 
     unit_cost_id = fields.Many2one(

@@ -1,5 +1,6 @@
 from datetime import date
 from decimal import Decimal
+from unittest.mock import patch
 
 from stdnum import luhn
 
@@ -7,7 +8,10 @@ from odoo import Command, fields
 
 from odoo.addons.intercommunal_workflow.tests.common import IntercommunalCase
 
+from ..models import billing_run_background
 from ..tools import pricing
+
+CRON = billing_run_background.CRON
 
 
 class BillingCase(IntercommunalCase):
@@ -55,6 +59,8 @@ class BillingCase(IntercommunalCase):
                 "commune_id": commune.id,
                 "service_id": cls.service.id,
                 "date_start": date(2020, 1, 1),
+                # a run of any length bills it
+                "period": "month",
                 **vals,
             }
         )
@@ -153,4 +159,31 @@ class LargeRunCase(BillingCase):
                 }
                 for index, (commune, number) in enumerate(numbers)
             ]
+        )
+
+
+class BackgroundCase(LargeRunCase):
+    """A checked run of twelve uses, which is a large one from here on."""
+
+    def setUp(self):
+        super().setUp()
+        self.startPatcher(patch.object(billing_run_background, "STEP", 4))
+        self.startPatcher(patch("odoo.service.model.random.uniform", return_value=0.0))
+        self.finance.lang = "en_US"
+        self._use(self.communes, 4)
+        self.run_ = self._run()
+        # few enough to be checked while one waits
+        self.run_.action_check()
+        self.lines = self.run_.sudo().line_ids
+        self.startPatcher(patch.object(billing_run_background, "BACKGROUND_ABOVE", 10))
+
+    def _work(self):
+        """What the server does in the background."""
+        with self.enter_registry_test_mode():
+            self.env.ref(CRON).method_direct_trigger()
+
+    def _get_messages(self):
+        """What the server wrote on the page of the run, for finance."""
+        return self.run_.message_ids.filtered(
+            lambda message: self.finance.partner_id in message.partner_ids
         )

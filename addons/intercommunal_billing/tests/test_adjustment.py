@@ -76,6 +76,19 @@ class TestAdjustment(BillingCase):
         self.assertEqual(second.sudo().move_ids.move_type, "out_refund")
         self.assertEqual(second.sudo().move_ids.amount_untaxed, 77.0)
 
+    def test_what_comes_to_nothing_is_a_statement_alone(self):
+        self.agreement.quota_hours = 2
+        line = self._line()
+        run = self._run()
+        run.action_check()
+        run.action_invoice()
+        self.assertEqual((run.state, run.amount_total), ("invoiced", 0.0))
+        self.assertFalse(run.sudo().move_ids)
+        self.assertEqual(run.statement_ids.amount_untaxed, 0.0)
+        self.assertEqual(run.statement_ids.line_count, 2)
+        self.assertEqual(line.state, "settled")
+        self.assertEqual(run.commune_ids.state, "settled")
+
     @mute_logger("odoo.addons.base.models.ir_model")
     def test_only_finance_adjusts(self):
         line = self._line()

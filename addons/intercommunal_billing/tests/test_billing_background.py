@@ -10,27 +10,14 @@ from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
 from ..models import billing_run_background
-from .common import LargeRunCase
+from .common import CRON, BackgroundCase
 
-CRON = billing_run_background.CRON
 BUSY = "is being invoiced in the background"
 
 
 @tagged("post_install", "-at_install")
-class TestBillingBackground(LargeRunCase):
+class TestBillingBackground(BackgroundCase):
     """A large run: the button answers at once, and nothing is done twice."""
-
-    def setUp(self):
-        super().setUp()
-        self.startPatcher(patch.object(billing_run_background, "STEP", 4))
-        self.startPatcher(patch("odoo.service.model.random.uniform", return_value=0.0))
-        self.finance.lang = "en_US"
-        self._use(self.communes, 4)
-        self.run_ = self._run()
-        # few enough to be checked while one waits
-        self.run_.action_check()
-        self.lines = self.run_.sudo().line_ids
-        self.startPatcher(patch.object(billing_run_background, "BACKGROUND_ABOVE", 10))
 
     # ---------------------------------------------------------------- helpers
 
@@ -40,17 +27,6 @@ class TestBillingBackground(LargeRunCase):
         action = self.run_.action_invoice()
         self.assertEqual(self.env["ir.cron.trigger"].search_count(wanted), 1)
         return action
-
-    def _work(self):
-        """What the server does in the background."""
-        with self.enter_registry_test_mode():
-            self.env.ref(CRON).method_direct_trigger()
-
-    def _get_messages(self):
-        """What the server wrote on the page of the run, for finance."""
-        return self.run_.message_ids.filtered(
-            lambda message: self.finance.partner_id in message.partner_ids
-        )
 
     def _check_again(self):
         """The same lines, checked in the background."""

@@ -49,6 +49,17 @@ class TestBillingContest(BillingCase):
         # a manager reads no price
         self.assertNotIn("77", told[:1].body)
 
+    def test_the_list_of_contested_charges_says_why(self):
+        line = self._line()
+        self.assertFalse(line.contest_text)
+        self._contest(line, text="Nobody came.")
+        self._mine(line).action_reject_contest("They did.")
+        self._contest(line, text="Really nobody.")
+        said = line.contest_ids[-1]
+        self.assertEqual(
+            (line.contest_text, line.contested_at), ("Really nobody.", said.said_at)
+        )
+
     def test_no_run_takes_a_contested_line(self):
         held, free = self._line(), self._line(60)
         self._contest(held)

@@ -53,6 +53,16 @@ class TestBudget(BillingCase):
         self.assertTrue(self._meter(self.requester, request)["has_prices"])
         self.assertIn("300", request.with_user(self.requester).budget_meter)
 
+    def test_what_is_exceeded_says_by_how_much(self):
+        self.agreement.write({"budget_amount": 50, "budget_hours": 1})
+        self._approve(self._reported())
+        page = self._submitted().with_user(self.referent).budget_meter
+        text = html.fromstring(page).text_content()
+        self.assertRegex(text, r"exceeded by\s+\D*27[.,]00")
+        self.assertRegex(text, r"exceeded by\s+1[.,]0 h")
+        self.assertNotIn("left", text)
+        self.assertNotRegex(text, r"[-\N{MINUS SIGN}\N{NON-BREAKING HYPHEN}]\s*\D?27")
+
     def test_similar_work_is_told_from_five_on(self):
         for number in range(5):
             self.assertIsNone(self.type._get_similar_cost(), number)
@@ -105,7 +115,7 @@ class TestBudget(BillingCase):
         requests |= self._accepted(
             user=self.stranger, commune_id=self.other_commune.id, site_id=False
         )
-        page = self._plan_many(requests).budget_meters
+        page = self._plan_many(requests).budget_meter
         self.assertEqual(page.count("o_intercommunal_budget"), 2)
         for commune, hours in ((self.commune, "10"), (self.other_commune, "77")):
             self.assertIn(commune.name, page)
@@ -125,8 +135,8 @@ class TestBudget(BillingCase):
             .with_user(reader)
             .new({"request_ids": [Command.set(requests.ids)]})
         )
-        self.assertEqual(wizard.budget_meters.count("Similar work:"), 1)
-        self.assertIn("300", wizard.budget_meters)
+        self.assertEqual(wizard.budget_meter.count("Similar work:"), 1)
+        self.assertIn("300", wizard.budget_meter)
 
     def test_the_meters_of_many_requests_cost_what_those_of_one_do(self):
         self._other_agreement(budget_hours=77)
@@ -143,11 +153,11 @@ class TestBudget(BillingCase):
                 )
             )
             # what is kept for good is kept now
-            self.assertTrue(wizard.budget_meters)
+            self.assertTrue(wizard.budget_meter)
             self.env.flush_all()
             self.env.invalidate_all()
             before = self.env.cr.sql_log_count
-            self.assertIn("o_intercommunal_budget", wizard.budget_meters)
+            self.assertIn("o_intercommunal_budget", wizard.budget_meter)
             return self.env.cr.sql_log_count - before
 
         requests = self._accepted()

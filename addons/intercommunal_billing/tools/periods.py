@@ -41,6 +41,12 @@ def list_periods(kind, first, last):
     return periods
 
 
+def last_period(kind, day):
+    """The last period that was over before ``day``."""
+    known = list_periods(kind, date(day.year - 1, 1, 1), day)
+    return [period for period in known if period.end < day][-1]
+
+
 def share_of_year(amount, kind, index):
     """What one period is charged of a sum for the year, to the cent.
 

@@ -1,14 +1,20 @@
 """The budget meter where a manager plans: one request, or several at once."""
 
+from typing import ClassVar
+
 from markupsafe import Markup
 
 from odoo import api, fields, models
 
 
-class IntercommunalInterventionPlan(models.TransientModel):
-    """The meter of the commune whose work is planned."""
+class IntercommunalPlanBudget(models.AbstractModel):
+    """The meters of the communes whose work is planned."""
 
-    _inherit = "intercommunal.intervention.plan"
+    _name = "intercommunal.plan.budget.mixin"
+    _description = "Budget of Planned Work"
+
+    # The field that holds the requests; the mixin itself plans none.
+    _planned: ClassVar[str] = ""
 
     # not a related field, which is read as the system: prices are not for everybody
     budget_meter = fields.Html(
@@ -16,33 +22,17 @@ class IntercommunalInterventionPlan(models.TransientModel):
     )
 
     @api.depends_context("uid", "lang")
-    @api.depends("request_id")
+    @api.depends(lambda self: [self._planned] if self._planned else [])
     def _compute_budget_meter(self):
         for wizard in self:
-            wizard.budget_meter = wizard.request_id._origin.budget_meter
-
-
-class IntercommunalRequestPlan(models.TransientModel):
-    """The meters of the communes whose work is planned."""
-
-    _inherit = "intercommunal.request.plan"
-
-    budget_meters = fields.Html(
-        "Budget", compute="_compute_budget_meters", sanitize=False
-    )
-
-    @api.depends_context("uid", "lang")
-    @api.depends("request_ids")
-    def _compute_budget_meters(self):
-        for wizard in self:
-            wizard.budget_meters = wizard._render_budget_meters() or False
+            wizard.budget_meter = wizard._render_budget_meters() or False
 
     def _render_budget_meters(self):
         """The meter of each commune, and what work like its requests cost before.
 
         Read as a commune's requests are: in as many queries for one as for twenty.
         """
-        requests = self.request_ids._origin
+        requests = self[self._planned]._origin
         requests.check_access("read")
         budgets = requests._get_budgets()
         pieces = []
@@ -65,3 +55,15 @@ class IntercommunalRequestPlan(models.TransientModel):
                     )
                 )
         return Markup("").join(pieces)
+
+
+class IntercommunalInterventionPlan(models.TransientModel):
+    _name = "intercommunal.intervention.plan"
+    _inherit = ["intercommunal.intervention.plan", "intercommunal.plan.budget.mixin"]
+    _planned = "request_id"
+
+
+class IntercommunalRequestPlan(models.TransientModel):
+    _name = "intercommunal.request.plan"
+    _inherit = ["intercommunal.request.plan", "intercommunal.plan.budget.mixin"]
+    _planned = "request_ids"

@@ -16,16 +16,17 @@ class IntercommunalPortalExport(IntercommunalRequestPortal):
     """The commune's own requests as a file, and those that look like a new one."""
 
     @http.route("/my/requests/export", type="http", auth="user", methods=["GET"])
-    def export_requests(self, search="", filterby="all", **_kw):
-        """A CSV of the requests that the list shows, of all years.
+    def export_requests(self, search="", filterby="all", year="all", **_kw):
+        """A CSV of the requests that the list shows, of all its pages.
 
         With semicolons and a byte order mark: a French spreadsheet opens it as it is.
         """
         records = request.env["intercommunal.request"]
         if not records.has_access("read"):
             return request.not_found()
-        filters = self._get_filters()
+        filters, years = self._get_filters(), self._get_years()
         domain = filters.get(filterby, filters["all"])["domain"]
+        domain &= years.get(year, years["all"])["domain"]
         domain &= self._get_search_domain(search.strip())
         found = records.search(domain, order="id desc", limit=MAX_ROWS)
         opinions = dict(

@@ -121,7 +121,8 @@ class IntercommunalRequestPortal(IntercommunalPortal):
         """What the words of the search box find."""
         if not search:
             return Domain.TRUE
-        return Domain("reference", "ilike", search) | Domain("name", "ilike", search)
+        searched = ("reference", "name", "address", "site_id.name")
+        return Domain.OR(Domain(name, "ilike", search) for name in searched)
 
     def _get_filters(self):
         _ = request.env._
@@ -318,6 +319,14 @@ class IntercommunalRequestPortal(IntercommunalPortal):
         self._flash(request.env._("Thank you: the team reads it."), "success")
 
     def _reopen(self, record, _text):
+        self._flash(
+            request.env._(
+                "A new request that goes back to %(reference)s: say what came back,"
+                " then send it.",
+                reference=record.reference,
+            ),
+            "info",
+        )
         return f"/my/requests/{record.action_reopen().id}/edit"
 
     def _repeat(self, record, _text):

@@ -56,6 +56,7 @@ from . import (  # noqa: I001  in order of inheritance
     notice,
     service_mail,
     limits,
+    mail_thread,
     report_portal,
     validation_portal,
     validation_office,

@@ -219,6 +219,7 @@ class IntercommunalIntervention(models.Model):
         "Latest report",
         compute="_compute_report_id",
         store=True,
+        index="btree_not_null",
     )
     report_count = fields.Integer(compute="_compute_report_id", store=True)
     return_comment = fields.Text(

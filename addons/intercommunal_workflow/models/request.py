@@ -149,7 +149,7 @@ class IntercommunalRequest(models.Model):
         "action_assign": ("service",),
         "action_estimate": ("service",),
         "action_rate": ("commune",),
-        "action_reopen": ("commune",),
+        "action_reopen": ("commune", "service"),
     }
     _guarded_fields: ClassVar[frozenset] = frozenset(
         {
@@ -312,7 +312,7 @@ class IntercommunalRequest(models.Model):
         required=True,
         tracking=True,
     )
-    color = fields.Integer(related="service_id.color")
+    color = fields.Integer(compute="_compute_color")
     date_desired = fields.Date("Wished date")
     deadline = fields.Date(tracking=True, help="What the service commits to.")
     is_late = fields.Boolean("Late", compute="_compute_is_late", search="_search_late")
@@ -425,7 +425,9 @@ class IntercommunalRequest(models.Model):
     )
     # The board counts its columns and their colours without reading the table; most
     # files of a database are closed, and the usual filters leave them out.
-    _board_idx = models.Index("(company_id, stage_id, service_id, priority)")
+    _board_idx = models.Index(
+        "(company_id, stage_id, service_id, priority, state, create_uid)"
+    )
     _open_board_idx = models.Index(
         "(company_id, stage_id, service_id, priority, state, create_uid)"
         " WHERE state NOT IN ('closed', 'refused', 'cancelled')"
@@ -511,13 +513,21 @@ class IntercommunalRequest(models.Model):
     @api.depends("deadline", "state", "is_overdue")
     def _compute_is_late(self):
         today = fields.Date.context_today(self)
-        for request in self:
-            passed = request.deadline and request.deadline < today
-            request.is_late = bool(
-                (passed or request.is_overdue)
+        late = self.filtered(
+            lambda request: (
+                (request.is_overdue or (request.deadline and request.deadline < today))
                 and request.state in OPEN_STATES
                 and request.state != "validated"
             )
+        )
+        # each card of the board: two assignments cost less than one for each
+        late.is_late = True
+        (self - late).is_late = False
+
+    @api.depends("service_id.color")
+    def _compute_color(self):
+        for service, requests in self.sudo().grouped("service_id").items():
+            requests.color = service.color
 
     def _search_late(self, operator, value):
         if operator != "in":
@@ -618,6 +628,7 @@ class IntercommunalRequest(models.Model):
 
     @api.constrains("commune_id")
     def _check_is_commune(self):
+        self._fetch_people()
         for request in self:
             if not request.commune_id.is_commune:
                 raise ValidationError(

@@ -52,13 +52,24 @@ class IntercommunalRequest(models.Model):
         """Take a closed request up again: a new one that goes back to it, to complete
         and send.
 
+        The service does so in the name of whoever asked the first time.
+
         :return: the new request, a draft
         """
         self._check_can("action_reopen")
         self.ensure_one()
-        draft = self.create(self._prepare_repeat_vals(self.env.user.partner_id))
+        is_commune = "commune" in self._get_capacities()
+        requester = self.env.user.partner_id if is_commune else self.requester_id
+        draft = self.create(self._prepare_repeat_vals(requester))
         draft._write_guarded({"previous_id": self.id})
         return draft
+
+    def action_take_up_again(self):
+        """Take a closed request up again, in a window.
+
+        :return: the window action of the new request
+        """
+        return self.env["intercommunal.validation"]._open_form(self.action_reopen())
 
     @api.model
     def _get_portal_opinions(self):

@@ -11,6 +11,18 @@ class IntercommunalRequest(models.Model):
         "Number of approvals", compute="_compute_office_counts"
     )
 
+    is_readonly = fields.Boolean(
+        "Read only", compute="_compute_is_readonly", compute_sudo=False
+    )
+
+    @api.depends_context("uid")
+    @api.depends("state")
+    def _compute_is_readonly(self):
+        """Whether the reader may change nothing here: a form does not offer it then."""
+        writable = self._origin._filtered_access("write")
+        for request in self:
+            request.is_readonly = bool(request._origin - writable)
+
     @api.depends("state", "intervention_ids", "validation_ids")
     def _compute_office_counts(self):
         """Both in two queries, with the rights of the reader; a draft has neither."""

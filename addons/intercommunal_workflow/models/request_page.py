@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 
 # What the record rules of staff look at.
 RULE_FIELDS = ("company_id", "create_uid", "service_id", "state")
@@ -36,8 +36,19 @@ class IntercommunalRequest(models.Model):
         users = requests.env["res.users"].browse(targets["res.users"])
         users.fetch(["partner_id"])
         targets["res.partner"].update(users.partner_id.ids)
-        partners = requests.env["res.partner"].browse(targets["res.partner"])
-        # the name in full looks at what it is made of, though it is stored
+        self._fetch_partners(requests.env["res.partner"].browse(targets["res.partner"]))
+
+    def _fetch_people(self):
+        """One query for all whom a creation looks at, of what it reads of them."""
+        requests = self.sudo()
+        people = requests.requester_id | requests.referent_id | requests.commune_id
+        people |= self.env.user.partner_id.sudo()
+        self._fetch_partners(people, "is_commune", "active", "partner_share", "email")
+
+    @api.model
+    def _fetch_partners(self, partners, *names):
+        """Put what a name in full is made of in the cache, and the fields ``names``."""
         full = self.pool.field_depends[partners._fields["complete_name"]]
+        # the name in full looks at what it is made of, though it is stored
         parts = {name.partition(".")[0] for name in full}
-        partners.fetch(["display_name", "name", *parts])
+        partners.fetch(["display_name", "name", *parts, *names])

@@ -162,6 +162,12 @@ class IntercommunalRequest(models.Model):
             .sorted("id", reverse=True)
         )
 
+    def _get_portal_message_author(self, message):
+        """Who speaks; what nobody in person did, the intercommunality did."""
+        robot = self.env.ref("base.partner_root")
+        author = message.author_id
+        return self.company_id.name if author == robot else author.name
+
     def _get_portal_message_title(self, message):
         """What happened, above the words of ``message``; "" for a mere message."""
         own = self.env.ref("intercommunal_workflow.mt_request_submitted")
@@ -183,8 +189,22 @@ class IntercommunalRequest(models.Model):
             "site_id": self.site_id.id,
             "address": self.address,
             "priority": self.priority,
-            "properties": self._get_portal_answers(),
+            "properties": self._get_answers_to_repeat(),
         }
+
+    def _get_answers_to_repeat(self):
+        """Stored answers, except a day that is over: the new request has its own."""
+        today = fields.Date.context_today(self)
+        [values] = self.read(["properties"], load=None)
+        over = {
+            answer["name"]
+            for answer in values["properties"] or []
+            if answer["type"] in ("date", "datetime")
+            and answer.get("value")
+            and fields.Date.to_date(answer["value"]) < today
+        }
+        answers = self._get_portal_answers()
+        return {name: answer for name, answer in answers.items() if name not in over}
 
     # ------------------------------------------------------------------- links
 

@@ -5,6 +5,26 @@ from ..models.request import CLOSED_STATES, REQUEST_PRIORITIES
 from ..models.request_feedback import SATISFACTION
 from ..models.stage import REQUEST_STATES
 
+ANALYSTS = ",".join(
+    f"intercommunal_workflow.group_intercommunal_{name}"
+    for name in ("service_manager", "direction", "admin")
+)
+
+
+class IntercommunalRequest(models.Model):
+    """Lets a figure open its requests by what it counts, however many they are."""
+
+    _inherit = "intercommunal.request"
+
+    analysis_ids = fields.One2many(
+        "intercommunal.request.analysis",
+        "request_id",
+        "Analysis",
+        readonly=True,
+        copy=False,
+        groups=ANALYSTS,
+    )
+
 
 class IntercommunalRequestAnalysis(models.Model):
     """What became of each request that was sent: one row a request, to be summed up.

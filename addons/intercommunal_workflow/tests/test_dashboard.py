@@ -1,3 +1,4 @@
+import json
 from datetime import timedelta
 
 from lxml import html
@@ -157,9 +158,29 @@ class TestDashboard(IntercommunalCase):
     def test_a_figure_opens_its_requests(self):
         request = self._submitted()
         board = self._board()
-        action = board.with_context(intercommunal_figure="all").action_requests()
-        found = self.env["intercommunal.request"].search(action["domain"])
-        self.assertIn(request, found)
+        late = self._submitted()
+        late._write_guarded({"sla_deadline": fields.Datetime.now() - timedelta(1)})
+        before = self._submitted()
+        before._write_guarded(
+            {"date_submitted": before.date_submitted - timedelta(days=800)}
+        )
+        self.env.flush_all()
+        found = {}
+        for figure in ("all", "late", "done"):
+            action = board.with_context(intercommunal_figure=figure).action_requests()
+            # as the web client sends it: what it says, not a list of numbers
+            text = json.dumps(action["domain"], default=str)
+            self.assertNotIn('"id"', text)
+            domain = json.loads(text)
+            requests = self.env["intercommunal.request"].with_user(self.direction)
+            found[figure] = requests.search(domain)
+            with self.assertRaises(AccessError):
+                requests.with_user(self.agent).search(domain)
+        self.assertLessEqual(request | late, found["all"])
+        self.assertNotIn(before, found["all"])
+        self.assertIn(late, found["late"])
+        self.assertNotIn(request, found["late"])
+        self.assertFalse(found["done"] & (request | late))
         with self.assertRaises(UserError):
             board.with_context(intercommunal_figure="[]").action_requests()
         self.assertEqual(
@@ -222,6 +243,18 @@ class TestDashboard(IntercommunalCase):
             ]
             for row in table.iterfind("tbody/tr")
         }
+
+    def test_the_page_tells_what_each_month_took(self):
+        self._approve(self._reported())
+        self.env.flush_all()
+        tree = html.fromstring(self._board().figures)
+        [heading] = tree.xpath("//h3[normalize-space()='By month']")
+        table = heading.xpath("following::table[1]")[0]
+        [row] = table.xpath("tbody/tr")
+        cells = [cell.text_content().strip() for cell in row.iterfind("td")]
+        # the bar, one request, two hours; billing adds the cost for who reads prices
+        self.assertEqual(cells[:2], ["", "1"])
+        self.assertEqual(float(cells[2].replace(",", ".")), 2.0)
 
     def test_the_page_tells_what_each_type_took(self):
         self._submitted()

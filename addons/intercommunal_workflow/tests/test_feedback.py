@@ -1,7 +1,9 @@
 import csv
 import io
 import json
+from datetime import timedelta
 
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
@@ -49,6 +51,37 @@ class TestFeedback(FeedbackCase):
         draft.action_submit()
         self.assertEqual(request.next_ids, draft)
 
+    def test_the_service_takes_its_work_up_again(self):
+        """In the name of whoever asked; neither another service nor its team does."""
+        request = self._closed()
+        action = request.with_user(self.manager).action_take_up_again()
+        draft = self.env["intercommunal.request"].browse(action["res_id"])
+        self.assertEqual((draft.state, draft.previous_id), ("draft", request))
+        self.assertEqual(draft.requester_id, request.requester_id)
+        draft.with_user(self.manager).action_submit()
+        self.assertTrue(draft.on_behalf)
+        self.assertEqual(draft.commune_id, request.commune_id)
+        for user in (self.leader, self.finance, self.stranger):
+            with self.assertRaises(AccessError):
+                request.with_user(user).action_take_up_again()
+
+    def test_a_day_that_is_over_is_not_asked_again(self):
+        today = fields.Date.today()
+        self.type.properties_definition = [
+            {"name": "day", "string": "Day", "type": "date"},
+            {"name": "until", "string": "Until", "type": "date"},
+            {"name": "class", "string": "Class", "type": "char"},
+        ]
+        answers = {
+            "day": fields.Date.to_string(today - timedelta(days=30)),
+            "until": fields.Date.to_string(today + timedelta(days=30)),
+            "class": "CP",
+        }
+        request = self._closed(properties=answers)
+        draft = request.action_reopen()
+        again = draft._get_portal_answers()
+        self.assertEqual(set(again), {"until", "class"})
+
     def test_an_open_request_is_not_taken_up_again(self):
         with self.assertRaises(UserError):
             self._submitted().action_reopen()
@@ -90,6 +123,21 @@ class TestPortalFeedback(PortalCase, FeedbackCase):
         self.assertNotIn(waiting.reference, numbers)
         numbers = [row[0] for row in self._export("requester", search="long%20ago")]
         self.assertEqual(numbers[1:], [closed.reference])
+        # and its year
+        years = closed.date_submitted.year, closed.date_submitted.year - 1
+        closed._write_guarded(
+            {
+                "date_submitted": closed.date_submitted.replace(
+                    year=years[1], month=6, day=1
+                )
+            }
+        )
+        this_year, last_year = (
+            [row[0] for row in self._export("requester", year=year)] for year in years
+        )
+        self.assertIn(waiting.reference, this_year)
+        self.assertNotIn(closed.reference, this_year)
+        self.assertEqual(last_year[1:], [closed.reference])
 
     def _similar(self, login, **params):
         self.authenticate(login, login)

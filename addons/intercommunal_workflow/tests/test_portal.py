@@ -68,8 +68,9 @@ class TestPortal(PortalCase):
 
     def test_requests_are_found_by_number_subject_and_state(self):
         draft = self._new_request(name="Draft gate")
-        sent = self._submitted(name="Sent gate")
-        asked = self._submitted(name="Asked gate")
+        place = self.site.copy({"name": "Wash house"})
+        sent = self._submitted(name="Sent gate", site_id=place.id)
+        asked = self._submitted(name="Asked gate", address="12 Mill Lane")
         asked.with_user(self.manager).action_ask_info("Which one?")
         gone = self._submitted(name="Gone gate")
         gone.action_withdraw()
@@ -80,6 +81,8 @@ class TestPortal(PortalCase):
             ("?filterby=all", draft | sent | asked | gone),
             (f"?search={sent.reference}", sent),
             ("?search=ASKED", asked),
+            ("?search=wash%20HOUSE", sent),
+            ("?search=mill%20lane", asked),
             ("?search=nothing", self.env["intercommunal.request"]),
             ("?filterby=forged&sortby=id;drop&groupby=state", draft | sent | asked),
             ("?groupby=commune&sortby=priority", draft | sent | asked),

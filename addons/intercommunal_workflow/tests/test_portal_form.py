@@ -1,4 +1,4 @@
-from odoo import Command
+from odoo import Command, fields
 from odoo.tests import tagged
 
 from ..models.photo import MAX_BYTES, MAX_PHOTOS
@@ -88,6 +88,11 @@ class TestPortalForm(PortalCase):
         page = self._act(request, "repeat", self.requester)
         again = self._find("Broken door") - request
         self.assertEqual(again.state, "draft")
+        # a day that is over when this test runs is asked for anew
+        today = fields.Date.to_string(fields.Date.today())
+        for name in ("since", "visit"):
+            if stored[name] < today:
+                del stored[name]
         self.assertEqual(again._get_portal_answers(), stored)
         self.assertTrue(page.url.endswith(f"/my/requests/{again.id}/edit"))
 

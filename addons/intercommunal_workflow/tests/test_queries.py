@@ -106,13 +106,13 @@ class TestQueries(IntercommunalCase):
     def test_one_as_a_user_does(self):
         self._create(1)
 
-        self.assertLessEqual(self._count(lambda: self._create(1)), 12)
+        self.assertLessEqual(self._count(lambda: self._create(1)), 11)
 
     def test_one_from_the_form_and_back_on_screen(self):
         self._fill_form().save()
         form = self._fill_form()
 
-        self.assertLessEqual(self._count(form.save), 18)
+        self.assertLessEqual(self._count(form.save), 16)
 
     def test_board_takes_no_more_queries_when_it_is_full(self):
         self._fill(26)

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import Command, fields
+from odoo import SUPERUSER_ID, Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 
@@ -141,8 +141,16 @@ class TestRequestLife(IntercommunalCase):
         request._write_guarded(
             {"date_validated": fields.Datetime.now() - timedelta(days=16)}
         )
-        self.env["intercommunal.request"]._cron_close()
+        self.env.cr.precommit.run()
+        robot = self.env(user=SUPERUSER_ID, context={"tracking_disable": False})
+        robot["intercommunal.request"]._cron_close()
         self.assertEqual(request.state, "closed")
+        self.env.cr.precommit.run()
+        # a commune knows no robot: its intercommunality closed the file
+        closed = self.env.ref("intercommunal_workflow.mt_request_closed")
+        told = request.message_ids.filtered(lambda sent: sent.subtype_id == closed)
+        self.assertEqual(told.author_id, request.company_id.partner_id)
+        self.assertIn(f'"{request.company_id.name}" <', told.email_from)
 
     def test_referent_contests_approved_work(self):
         report = self._reported()
@@ -228,6 +236,23 @@ class TestRequestGuards(IntercommunalCase):
             with self.subTest(user.login), self.assertRaises(AccessError):
                 request.with_user(user).action_accept()
         self.assertEqual(request.state, "submitted")
+
+    def test_a_form_offers_to_write_what_one_may_write(self):
+        request = self._new_request()
+        self.assertFalse(request.is_readonly)
+        self.assertFalse(request.new({"name": "Leak"}).is_readonly)
+        request.action_submit()
+        request.invalidate_recordset()
+        for user, readonly in (
+            (self.requester, True),
+            (self.manager, False),
+            (self.direction, True),
+        ):
+            with self.subTest(user.login):
+                self.assertEqual(request.with_user(user).is_readonly, readonly)
+                self.assertEqual(
+                    request.with_user(user).has_access("write"), not readonly
+                )
 
     def test_a_sent_request_is_not_deleted(self):
         request = self._submitted()

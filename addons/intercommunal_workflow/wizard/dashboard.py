@@ -50,6 +50,7 @@ class IntercommunalDashboard(models.TransientModel):
         "Satisfied communes", compute="_compute_figures"
     )
     figure_worked_hours = fields.Char("Hours worked", compute="_compute_figures")
+    has_change = fields.Boolean("Something changed", compute="_compute_figures")
     figures = fields.Html(compute="_compute_figures", sanitize=False)
 
     # --------------------------------------------------------------- computes
@@ -76,6 +77,7 @@ class IntercommunalDashboard(models.TransientModel):
             board.figures = self.env["ir.qweb"]._render(
                 "intercommunal_workflow.dashboard_figures", facts
             )
+            board.has_change = any(card["delta"] for card in facts["cards"])
             for card in facts["cards"]:
                 board[f"figure_{card['name']}"] = board._tell_card(card)
 
@@ -271,9 +273,6 @@ class IntercommunalDashboard(models.TransientModel):
         }
         if which not in filters:
             raise UserError(self.env._("Choose one of the figures of the page."))
-        rows = self.env["intercommunal.request.analysis"].search(
-            self._get_domain() & filters[which]
-        )
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "intercommunal_workflow.intercommunal_request_action"
         )
@@ -281,7 +280,10 @@ class IntercommunalDashboard(models.TransientModel):
             **action,
             "views": [(False, "list"), (False, "kanban"), (False, "form")],
             "view_mode": "list,kanban,form",
-            "domain": [("id", "in", rows.ids)],
+            # not a list of numbers: a year of a large territory has many
+            "domain": [
+                ("analysis_ids", "any", list(self._get_domain() & filters[which]))
+            ],
             "context": {},
         }
 

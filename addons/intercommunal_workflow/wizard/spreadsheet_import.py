@@ -109,11 +109,13 @@ class IntercommunalSpreadsheetImport(models.TransientModel):
     def action_download_template(self):
         """Download the workbook to fill in."""
         self.ensure_one()
+        # apart: a term within an f-string is not found by the translators' tools
+        name = self.env._("intercommunal-import")
         return {
             "type": "ir.actions.act_url",
             "target": "download",
             "url": f"/web/content/{self._name}/{self.id}/template/"
-            f"{self.env._('intercommunal-import')}.xlsx?download=true",
+            f"{name}.xlsx?download=true",
         }
 
     def action_check(self):

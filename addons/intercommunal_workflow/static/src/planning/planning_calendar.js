@@ -13,6 +13,15 @@ export function warnOfConflict(notification, warning) {
 }
 
 export class PlanningCalendarModel extends CalendarModel {
+    /**
+     * A phone opens on the day: the columns of a week are too narrow to read.
+     *
+     * @override
+     */
+    getLocalStorageScale() {
+        return this.env.isSmall ? "day" : super.getLocalStorageScale();
+    }
+
     /** @override */
     async updateRecord(record, options = {}) {
         try {
@@ -26,8 +35,32 @@ export class PlanningCalendarModel extends CalendarModel {
     }
 }
 
+/** Jobs side by side at most, by scale: narrower ones show nothing but their colour. */
+const SIDE_BY_SIDE = { day: 6, week: 2 };
+
 class PlanningCalendarCommonRenderer extends CalendarCommonRenderer {
     static eventTemplate = "intercommunal_workflow.PlanningCalendarEvent";
+
+    /**
+     * Jobs at one time stand beside each other and never over each other; those for
+     * which no room is left are behind “+2”, which opens all of them.
+     *
+     * @override
+     */
+    get options() {
+        const { env, props } = this;
+        const many = SIDE_BY_SIDE[props.model.scale];
+        return {
+            ...super.options,
+            // a job has its hours
+            allDaySlot: false,
+            slotEventOverlap: false,
+            eventMinHeight: 34,
+            eventMaxStack: env.isSmall ? Math.min(many || 1, 3) : many,
+            moreLinkContent: ({ num }) => `+${num}`,
+            scrollTime: "07:00:00",
+        };
+    }
 }
 
 class PlanningCalendarRenderer extends CalendarRenderer {
