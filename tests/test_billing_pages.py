@@ -99,7 +99,7 @@ class TestBillingPages(BillingCase, BrowserCase):
         with self.as_user("referent", NARROW, address) as page:
             self.settle(page)
             shown = page.locator(".o_intercommunal_budgets > div:visible")
-            shown.wait_for(state="hidden")
+            shown.first.wait_for(state="hidden")
             for commune in communes:
                 page.locator("#commune_id").select_option(str(commune.id))
                 shown.filter(has_text=commune.name).wait_for()
