@@ -144,7 +144,7 @@ class TestCommuneJourney(Territory):
         self._work(request)
         self.assertEqual(request.state, "validated")
         with self.as_user("accueil", path=f"/odoo/requests/{request.id}") as page:
-            page.get_by_role("button", name="Satisfaits").click()
+            page.locator("button[name=action_rate]").first.click()
             page.locator("div[name=satisfaction]", has_text="Satisfaits").wait_for()
             self.settle(page)
             self.shot(page, "rated")

@@ -60,6 +60,30 @@ class TestServiceJourney(Territory):
             {"Réparer le tuyau", "Repeindre le mur"},
         )
 
+    def test_what_is_handed_over_leaves_the_board(self):
+        other = self.env["intercommunal.service"].create(
+            {"name": "Informatique", "code": "INFO-J"}
+        )
+        request = self.send_request("Store bloqué")
+        with self.as_user("responsable", DESKTOP, "/odoo/requests") as page:
+            page.locator(".o_kanban_record", has_text="Store bloqué").click()
+            page.locator(".o_form_view").wait_for()
+            self.settle(page)
+            page.get_by_role("button", name="Réorienter").click()
+            dialog = page.get_by_role("dialog")
+            dialog.wait_for()
+            self.pick(page, "service_id", "Informatique")
+            dialog.get_by_role("button", name="Transmettre").click()
+            said = page.locator(".o_notification", has_text="Informatique")
+            said.wait_for()
+            # back on the board, without the request and without an error
+            page.locator(".o_kanban_view").wait_for()
+            self.settle(page)
+            self.shot(page, "handed-over")
+            left = page.locator(".o_kanban_record", has_text="Store bloqué").count()
+        self.assertFalse(left)
+        self.assertEqual(request.service_id, other)
+
     def test_a_paper_sheet_is_entered_from_its_code(self):
         request = self.send_request("Porte à régler")
         request.with_user(self.manager).action_accept()

@@ -19,11 +19,28 @@ class IntercommunalRequestReroute(models.TransientModel):
     text = fields.Text("Why")
 
     def action_confirm(self):
-        """Hand over."""
+        """Hand over.
+
+        :return: what was done; then the board, for whoever handed requests over to a
+            service that is not theirs reads them no more
+        """
         self.ensure_one()
-        self.request_ids.action_reroute(self.service_id.id, self.text)
-        # whoever handed the request over may not read it any more
+        requests, service = self.request_ids, self.service_id
+        requests.action_reroute(service.id, self.text)
+        after = {"type": "ir.actions.act_window_close"}
+        if requests - requests._filtered_access("read"):
+            board = self.env["ir.actions.act_window"]._for_xml_id(
+                "intercommunal_workflow.intercommunal_request_action"
+            )
+            after = {**board, "target": "main"}
         return {
-            "type": "ir.actions.act_window_close",
-            "infos": {"noReload": False},
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._(
+                    "Handed over to “%(service)s”.", service=service.name
+                ),
+                "next": after,
+            },
         }
