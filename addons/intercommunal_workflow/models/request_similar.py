@@ -1,10 +1,9 @@
-import re
-import unicodedata
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from ..tools.sheet_reader import fold
 from .request import CLOSED_STATES
 
 # How far back two requests may still be about the same thing, how many of them are
@@ -24,9 +23,7 @@ def words_of(text):
     :param str text: a subject
     :return: frozenset of str
     """
-    plain = unicodedata.normalize("NFKD", text or "")
-    plain = plain.encode("ascii", "ignore").decode().lower()
-    words = (word.rstrip("sx") for word in re.findall(r"[a-z0-9]+", plain))
+    words = (word.rstrip("sx") for word in fold(text or "").split())
     return frozenset(word for word in words if word and word not in _SMALL_WORDS)
 
 

@@ -14,6 +14,8 @@ class TestSimilar(IntercommunalCase):
         self.assertEqual(
             words_of("Fuites d'eau à l'école"), frozenset({"fuite", "eau", "ecole"})
         )
+        # the apostrophe that phones type
+        self.assertEqual(words_of("Fuite d’eau"), words_of("fuite d'eau"))
 
     def test_likeness_is_a_share(self):
         leak = words_of("Fuite école")
