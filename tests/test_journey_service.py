@@ -175,7 +175,7 @@ class TestServiceJourney(Territory):
             conflict = event.locator(".o_intercommunal_conflict")
             said = page.locator(".o_notification")
             self.assertFalse(conflict.count())
-            for day, words in ((wednesday, "déjà sur"), (thursday, "absence jusqu'au")):
+            for day, words in ((wednesday, "déjà sur"), (thursday, "absence jusqu’au")):
                 self._drag(page, event, day)
                 said.filter(has_text=words).first.wait_for()
                 conflict.wait_for()

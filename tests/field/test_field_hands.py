@@ -11,6 +11,17 @@ from test_field_screens import FIELD_RULES, LYING
 
 from odoo.tests import tagged
 
+UNDO_IS_KEPT = """() => new Promise((resolve) => {
+    const open = indexedDB.open("intercommunal-field");
+    open.onsuccess = () => {
+        const kept = open.result.transaction(["meta"]).objectStore("meta").get("undo");
+        kept.onsuccess = () => {
+            open.result.close();
+            resolve(Boolean(kept.result));
+        };
+    };
+})"""
+
 
 @tagged("post_install", "-at_install")
 class TestFieldHands(FieldPage):
@@ -137,6 +148,7 @@ class TestFieldHands(FieldPage):
             # for all that is sent from now on
             page.locator(".pill").click()
             page.get_by_label("Deux minutes pour annuler").check()
+            self.wait_until(page, UNDO_IS_KEPT)
             page.reload()
             page.locator("button.card", has_text="Fuite 1").click()
             page.get_by_label("Note").wait_for()

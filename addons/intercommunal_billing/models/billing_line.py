@@ -3,7 +3,7 @@ from typing import ClassVar
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_date
+from odoo.tools import format_date, ormcache
 from odoo.tools.misc import formatLang
 
 from odoo.addons.intercommunal_workflow.models.report_line import LINE_KINDS
@@ -14,10 +14,10 @@ from .rate import RATE_UNITS
 OPEN_STATES = ("open", "in_run")
 CHARGED_STATES = (*OPEN_STATES, "draft", "billed", "settled")
 _UOMS = {
-    "hour": "uom.product_uom_hour",
-    "km": "uom.product_uom_km",
-    "unit": "uom.product_uom_unit",
-    "day": "uom.product_uom_day",
+    "hour": "product_uom_hour",
+    "km": "product_uom_km",
+    "unit": "product_uom_unit",
+    "day": "product_uom_day",
 }
 # Why a line has no price; the run names each of them and says what to do.
 ANOMALIES = [
@@ -608,11 +608,18 @@ class IntercommunalBillingLine(models.Model):
     def _get_uom(self):
         """The unit that an electronic invoice names (UN/ECE rec. 20); may be empty."""
         self.ensure_one()
-        if self.unit not in _UOMS:
-            return self.env["uom.uom"]
-        # not `ref`, which asks PostgreSQL each time (see `chart_template.py`)
-        found = self.env["ir.model.data"]._xmlid_to_res_id(_UOMS[self.unit])
-        return self.env["uom.uom"].browse(found or [])
+        return self.env["uom.uom"].browse(self._map_uoms().get(self.unit, []))
+
+    @api.model
+    @ormcache()
+    def _map_uoms(self):
+        """Ids of the units of measure by our unit: one query, however many are used."""
+        units = {name: unit for unit, name in _UOMS.items()}
+        found = self.env["ir.model.data"].sudo()
+        found = found.search_fetch(
+            [("module", "=", "uom"), ("name", "in", list(units))], ["name", "res_id"]
+        )
+        return {units[data.name]: data.res_id for data in found}
 
     def _format_quantity(self, quantity):
         """“6,5 h”, “1 unité”: a quantity of the unit of this line, in words.
