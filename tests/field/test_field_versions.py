@@ -32,6 +32,15 @@ class TestFieldVersions(PhoneCase):
 
         self.patch(IntercommunalFieldShell, "_get_page", get_page)
 
+    def _deploy_over_a_report(self, page):
+        """A new version comes while a report waits; returns the page's own."""
+        self.open(page)
+        before = page.evaluate(VERSION)
+        self.write(page, "Fuite 1")
+        self.finish(page)
+        self.deploy()
+        return before
+
     def test_between_the_first_script_and_the_later_one(self):
         """The first visit: no worker keeps anything yet."""
         with self.as_user("chef-equipe", PHONE, "/web/health") as page:
@@ -49,11 +58,7 @@ class TestFieldVersions(PhoneCase):
 
     def test_a_page_goes_on_with_its_own_screens_and_the_next_one_is_new(self):
         with self.as_user("chef-equipe", PHONE, FIELD) as page:
-            self.open(page)
-            before = page.evaluate(VERSION)
-            self.write(page, "Fuite 1")
-            self.finish(page)
-            self.deploy()
+            before = self._deploy_over_a_report(page)
             # the page of before comes from the phone, and its worker is replaced
             page.reload()
             page.locator("button.card").first.wait_for()
@@ -84,11 +89,7 @@ class TestFieldVersions(PhoneCase):
         """Not the page that the worker of before still gives."""
         upgrade = {"jsonrpc": "2.0", "result": {"status": "upgrade_required"}}
         with self.as_user("chef-equipe", PHONE, FIELD) as page:
-            self.open(page)
-            before = page.evaluate(VERSION)
-            self.write(page, "Fuite 1")
-            self.finish(page)
-            self.deploy()
+            before = self._deploy_over_a_report(page)
             page.route("**/intercommunal/api/pull", lambda r: r.fulfill(json=upgrade))
             self.push(page)
             update = page.get_by_role("button", name="Mettre la page à jour")
