@@ -634,6 +634,8 @@ class IntercommunalBillingRun(models.Model):
                 (pricing.decimal_of(line.quantity, 2) for line in group), Decimal(0)
             )
         wording = pricing.word_total(total, quantity, price)
+        # looked up for a total in words too: one query a run, whatever it bills
+        uom = first._get_uom()
         label = first.name if first.quota_minutes else source.name
         if not wording.is_exact:
             label = self.env._(
@@ -647,7 +649,7 @@ class IntercommunalBillingRun(models.Model):
             "name": label,
             "quantity": float(wording.quantity),
             "price_unit": float(wording.price),
-            "product_uom_id": wording.is_exact and first._get_uom().id,
+            "product_uom_id": wording.is_exact and uom.id,
             "account_id": self._get_account(first).id,
             "tax_ids": [Command.set(self._get_taxes(agreement).ids)],
             # always given: Odoo would search for a model of each line (measured)
