@@ -194,8 +194,11 @@ class Teller(ApprovalTurns):
     def accept(self, story, request):
         self.later(*self.get_acceptance(story))
         request = request.with_user(self.manager(request))
-        due = story.get("due") or self.get_default_due(story)
-        vals = {"deadline": self.get_date(due)}
+        vals = {}
+        # the day that the delays of the service give stays, unless it promised another
+        if "due" in story or not request.deadline:
+            due = story.get("due") or self.get_default_due(story)
+            vals["deadline"] = self.get_date(due)
         if "estimate" in story:
             vals["estimated_cost"] = story["estimate"]
         request.write(vals)

@@ -27,6 +27,7 @@ STAFF_GROUPS = ",".join(
 OPEN_STATES = tuple(
     state for state, _label in REQUEST_STATES if state not in CLOSED_STATES
 )
+SENT_STATES = tuple(state for state, _label in REQUEST_STATES if state != "draft")
 
 
 def _others(state):
@@ -96,6 +97,7 @@ class IntercommunalRequest(models.Model):
         "action_estimate": None,
         "action_rate": None,
         "action_reopen": None,
+        "action_repeat": None,
     }
     _sources: ClassVar[dict] = {
         "action_submit": ("draft",),
@@ -128,6 +130,7 @@ class IntercommunalRequest(models.Model):
         "action_estimate": ("submitted", "info_requested", "accepted", "planned"),
         "action_rate": ("validated", "closed"),
         "action_reopen": ("closed",),
+        "action_repeat": SENT_STATES,
     }
     _actors: ClassVar[dict] = {
         "action_submit": ("commune", "service"),
@@ -150,6 +153,7 @@ class IntercommunalRequest(models.Model):
         "action_estimate": ("service",),
         "action_rate": ("commune",),
         "action_reopen": ("commune", "service"),
+        "action_repeat": ("commune",),
     }
     _guarded_fields: ClassVar[frozenset] = frozenset(
         {
@@ -418,6 +422,7 @@ class IntercommunalRequest(models.Model):
     can_estimate = fields.Boolean(compute="_compute_can")
     can_rate = fields.Boolean(compute="_compute_can")
     can_reopen = fields.Boolean(compute="_compute_can")
+    can_repeat = fields.Boolean(compute="_compute_can")
 
     _reference_uniq = models.UniqueIndex(
         "(reference, company_id) WHERE reference IS NOT NULL",

@@ -73,13 +73,16 @@ class IntercommunalDashboard(models.TransientModel):
     @api.depends_context("lang", "uid")
     def _compute_figures(self):
         for board in self:
-            facts = board._get_facts()
-            board.figures = self.env["ir.qweb"]._render(
-                "intercommunal_workflow.dashboard_figures", facts
-            )
-            board.has_change = any(card["delta"] for card in facts["cards"])
-            for card in facts["cards"]:
-                board[f"figure_{card['name']}"] = board._tell_card(card)
+            board._show_facts(board._get_facts())
+
+    def _show_facts(self, facts):
+        """Put what `_get_facts` found in the fields of the page."""
+        self.figures = self.env["ir.qweb"]._render(
+            "intercommunal_workflow.dashboard_figures", facts
+        )
+        self.has_change = any(card["delta"] for card in facts["cards"])
+        for card in facts["cards"]:
+            self[f"figure_{card['name']}"] = self._tell_card(card)
 
     def _tell_card(self, card):
         """A figure in words, with what changed since the year before."""
