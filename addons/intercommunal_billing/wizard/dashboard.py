@@ -17,12 +17,6 @@ class IntercommunalDashboard(models.TransientModel):
         "Forecast used", compute="_compute_figures", groups=PRICE_GROUPS
     )
 
-    def _show_facts(self, facts):
-        result = super()._show_facts(facts)
-        share = facts["forecast"] and facts["forecast"]["share"]
-        self.figure_forecast = "–" if share is None else f"{share} %"
-        return result
-
     def _more_cards(self):
         cards = super()._more_cards()
         analysis = self.env["intercommunal.request.analysis"]
@@ -33,7 +27,19 @@ class IntercommunalDashboard(models.TransientModel):
     # ------------------------------------------------------ forecast against use
 
     def _get_facts(self):
-        return {**super()._get_facts(), "forecast": self._get_forecast_facts()}
+        facts, forecast = super()._get_facts(), self._get_forecast_facts()
+        cards = facts["cards"]
+        if forecast:
+            card = {
+                "name": "forecast",
+                "label": self.env._("Forecast used"),
+                "value": forecast["share"],
+                "unit": "%",
+                "delta": None,
+                "is_better": None,
+            }
+            cards = [*cards, card]
+        return {**facts, "cards": cards, "forecast": forecast}
 
     def _get_forecast_facts(self):
         """What the agreements foresee of the year of the period, and what was used.

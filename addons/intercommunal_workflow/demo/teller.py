@@ -318,6 +318,10 @@ class Teller(ApprovalTurns):
         self.later(1, 10.2)
         self.decide(request).action_approve(channel="portal")
 
+    def rate(self, story, request):
+        self.later(0, 17.2)
+        request.action_rate(*story["opinion"])
+
     def close(self, story, request):
         self.set_clock(self.last + timedelta(days=DAYS_TO_CLOSE))
         self.demo._close_request(self.env[request._name].browse(request.id))

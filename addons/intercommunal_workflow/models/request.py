@@ -27,6 +27,10 @@ STAFF_GROUPS = ",".join(
 OPEN_STATES = tuple(
     state for state, _label in REQUEST_STATES if state not in CLOSED_STATES
 )
+# The work is not done yet, and it is not the commune's answer that is awaited.
+LATE_STATES = tuple(
+    state for state in OPEN_STATES if state not in ("info_requested", "validated")
+)
 SENT_STATES = tuple(state for state, _label in REQUEST_STATES if state != "draft")
 
 
@@ -521,8 +525,7 @@ class IntercommunalRequest(models.Model):
         late = self.filtered(
             lambda request: (
                 (request.is_overdue or (request.deadline and request.deadline < today))
-                and request.state in OPEN_STATES
-                and request.state != "validated"
+                and request.state in LATE_STATES
             )
         )
         # each card of the board: two assignments cost less than one for each
@@ -538,9 +541,7 @@ class IntercommunalRequest(models.Model):
         if operator != "in":
             return NotImplemented
         passed = Domain("deadline", "<", "today") | Domain("is_overdue", "=", True)
-        late = passed & Domain(
-            "state", "in", [state for state in OPEN_STATES if state != "validated"]
-        )
+        late = passed & Domain("state", "in", LATE_STATES)
         return late if True in value else ~late
 
     @api.depends("intervention_ids")
