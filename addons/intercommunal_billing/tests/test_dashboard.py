@@ -148,10 +148,7 @@ class TestDashboardForecast(BillingCase):
         count()  # rights are looked up once
         few = count()
         communes = self.env["res.partner"].create(
-            [
-                {"name": f"Neuville {number}", "is_commune": True}
-                for number in range(6)
-            ]
+            [{"name": f"Neuville {number}", "is_commune": True} for number in range(6)]
         )
         self.env["intercommunal.agreement.forecast"].create(
             [

@@ -106,9 +106,7 @@ class IntercommunalDashboard(models.TransientModel):
         )
         foreseen = set(map(self._get_use_key, forecasts))
         amounts = {(agreement.id, rate.id): amount for agreement, rate, amount in rows}
-        other = sum(
-            amount for key, amount in amounts.items() if key not in foreseen
-        )
+        other = sum(amount for key, amount in amounts.items() if key not in foreseen)
         return amounts, other
 
     def _compare_rates(self, forecasts):
@@ -161,4 +159,3 @@ class IntercommunalDashboard(models.TransientModel):
             "domain": list(self._get_forecast_domain(year)),
             "context": {"default_year": year},
         }
-

@@ -314,7 +314,7 @@ PAST = (
         "photo": ("wall_tag", "Façade côté place"),
         "sent": -15,
         "path": "validated_again",
-        "opinion": ("poor", "Trois semaines et deux passages pour un tag."),
+        "opinion": ("poor", "Deux passages et deux semaines pour un tag."),
         "job": {
             "team": "batiments",
             "day": -11,

@@ -29,41 +29,42 @@ class MailThread(models.AbstractModel):
     # ----------------------------------------------------------------- replies
 
     @api.model
-    def message_route(
-        self, message, message_dict, model=None, thread_id=None, custom_values=None
-    ):
-        """Leave out what a machine answered: an absence is no answer of a commune, and
-        two machines that answer each other never stop."""
-        routes = super().message_route(
-            message, message_dict, model, thread_id, custom_values
-        )
-        if (message.get("Auto-Submitted") or "no").strip().lower() == "no":
-            return routes
-        return [route for route in routes if not route[0].startswith("intercommunal.")]
-
-    def message_post(self, **kwargs):
-        """Keep out the e-mail of somebody who may not read the file.
+    def _message_route_process(self, message, message_dict, routes):
+        """Keep out of our files the e-mail of somebody who may not read them.
 
         The sender's name is only what the mail says: such a comment is worth as much
-        as a signature on paper, and decides nothing.
+        as a signature on paper, and decides nothing. What a machine answered is left
+        out: an absence is no answer of a commune, and two machines that answer each
+        other never stop.
         """
-        if kwargs.get("message_type") != "email" or not self._is_intercommunal():
-            return super().message_post(**kwargs)
+        kept = []
+        automatic = (message.get("Auto-Submitted") or "no").strip().lower() != "no"
+        for route in routes or ():
+            record = self.env[route[0]].browse(route[1] or [])
+            if not record._is_intercommunal() or (
+                not automatic and (not record or record._hear(message_dict))
+            ):
+                kept.append(route)
+        return super()._message_route_process(message, message_dict, kept)
+
+    def _hear(self, message_dict):
+        """Prepare an e-mail to be posted in this file.
+
+        :param dict message_dict: what core parsed of the e-mail
+        :return: whether anything is left to post
+        """
         self.ensure_one()
         reader = self._find_mail_reader(
-            kwargs.get("author_id"), kwargs.get("email_from")
+            message_dict.get("author_id"), message_dict.get("email_from")
         )
         if not reader:
-            self._refuse_reply(kwargs.get("email_from"))
-            return self.env["mail.message"]
-        kwargs["author_id"] = reader.partner_id.id
+            self._refuse_reply(message_dict.get("email_from"))
+            return False
+        message_dict["author_id"] = reader.partner_id.id
         if reader.share:
             # the words of a commune are no internal note, whatever they reply to
-            comment = self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_comment")
-            kwargs.update(is_internal=False, subtype_id=comment)
-        if self._take_reply(reader, kwargs):
-            return self.env["mail.message"]
-        return super().message_post(**kwargs)
+            message_dict["is_internal"] = False
+        return not self._take_reply(reader, message_dict)
 
     def _find_mail_reader(self, author_id, email):
         """Who wrote, among those who may read this file.
@@ -88,11 +89,11 @@ class MailThread(models.AbstractModel):
             .has_access("read")
         )
 
-    def _take_reply(self, user, kwargs):
+    def _take_reply(self, user, message_dict):
         """Extension point: make something else of an e-mail than a comment.
 
         :param user: who wrote
-        :param dict kwargs: those of `message_post`, to change or to take from
+        :param dict message_dict: what core parsed, to change or to take from
         :return: whether nothing is left to post
         """
         return False

@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.tools import format_datetime
 
+from .request import LATE_STATES
+
 # The steps that a commune follows, and the states in which each one is reached.
 STEPS = (
     ("submitted", ("submitted", "info_requested", "approval")),
@@ -39,7 +41,13 @@ class IntercommunalRequest(models.Model):
                 {
                     "key": key,
                     "label": self._get_state_label() if detour else labels[key],
-                    "date": reached and dates[key],
+                    # the step goes on; what stops it began when the turn passed
+                    "date": reached
+                    and (
+                        self.ball_since
+                        if here and self.state in ("info_requested", "approval")
+                        else dates[key]
+                    ),
                     "status": "current"
                     if here
                     else "done"
@@ -104,6 +112,13 @@ class IntercommunalRequest(models.Model):
             "rework": self.env._("The team does the work again."),
             "validated": self.env._("The work is approved."),
         }.get(self.state, "")
+
+    def _get_portal_deadline(self):
+        """The day that the service commits to, while it is still to come; or False."""
+        self.ensure_one()
+        today = fields.Date.context_today(self)
+        runs = self.state in LATE_STATES and self.state != "to_validate"
+        return runs and self.deadline and self.deadline >= today and self.deadline
 
     def _get_portal_stop(self, job):
         """Why the work stands still; what the team wrote about it is the service's."""

@@ -44,37 +44,39 @@ class IntercommunalRequest(models.Model):
             ]
         return values
 
-    def _take_reply(self, user, kwargs):
+    def _take_reply(self, user, message_dict):
         if self.sudo().state == "draft":
-            return self._complete_draft(user, kwargs)
-        if self._is_answered_by(user, kwargs):
-            return self._answer_by_mail(user, kwargs)
-        return super()._take_reply(user, kwargs)
+            return self._complete_draft(user, message_dict)
+        if self._is_answered_by(user, message_dict):
+            return self._answer_by_mail(user, message_dict)
+        return super()._take_reply(user, message_dict)
 
     # ------------------------------------------------------------------- draft
 
-    def _complete_draft(self, user, kwargs):
+    def _complete_draft(self, user, message_dict):
         """What its author sends after it: more words, the photo that was forgotten."""
         draft = self.with_user(user)
-        if not kwargs.get("parent_id") or not draft.has_access("write"):
+        if not message_dict.get("parent_id") or not draft.has_access("write"):
             return False
-        if words := read_reply(kwargs.get("body")):
+        if words := read_reply(message_dict.get("body")):
             text = "\n\n".join(filter(None, (draft.description, words)))
             draft.description = text[:MAX_TEXT]
-        kwargs["attachments"] = draft._take_mail_photos(kwargs.get("attachments") or [])
+        message_dict["attachments"] = draft._take_mail_photos(
+            message_dict.get("attachments") or []
+        )
         # what is no photo is attached by core
-        return not kwargs["attachments"]
+        return not message_dict["attachments"]
 
     # ---------------------------------------------------------------- question
 
-    def _is_answered_by(self, user, kwargs):
+    def _is_answered_by(self, user, message_dict):
         """Whether this mail answers the open question: somebody of the commune replies
         to it, or to what was said since.
 
         The address of a sender proves nothing, the number of our message does: those
         to whom it was sent know it, and nobody guesses it.
         """
-        if self.sudo().state != "info_requested" or kwargs.get("is_internal"):
+        if self.sudo().state != "info_requested" or message_dict.get("is_internal"):
             return False
         request = self.with_user(user)
         if "commune" not in request._get_capacities() or not request.can_answer_info:
@@ -83,7 +85,7 @@ class IntercommunalRequest(models.Model):
         messages = self.sudo().message_ids
         question = messages.filtered(lambda message: message.subtype_id == asked)[:1]
         # a reminder is no message of the history
-        parent = messages.browse(kwargs.get("parent_id") or [])
+        parent = messages.browse(message_dict.get("parent_id") or [])
         return bool(
             question
             and parent.id
@@ -91,24 +93,28 @@ class IntercommunalRequest(models.Model):
             and (parent.model, parent.res_id) == (self._name, self.id)
         )
 
-    def _answer_by_mail(self, user, kwargs):
+    def _answer_by_mail(self, user, message_dict):
         """Answer the question with these words; photos join those of the request.
 
         :return: False when there is no word, or when the answer is refused: the mail
             is a message then
         """
-        words = read_reply(kwargs.get("body"))[:MAX_TEXT]
+        words = read_reply(message_dict.get("body"))[:MAX_TEXT]
         if not words:
             return False
         request = self.with_user(user)
         try:
             with self.env.cr.savepoint():
-                others = request._take_mail_photos(kwargs.get("attachments") or [])
+                others = request._take_mail_photos(
+                    message_dict.get("attachments") or []
+                )
                 request.action_answer_info(words)
         except UserError:
             return False
         if not others:
             return True
         # the words are the answer's already: what is no photo follows it
-        kwargs.update(attachments=others, body=self.env._("Joined to the answer."))
+        message_dict.update(
+            attachments=others, body=self.env._("Joined to the answer.")
+        )
         return False

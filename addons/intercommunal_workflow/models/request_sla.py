@@ -44,6 +44,11 @@ class IntercommunalRequest(models.Model):
             requests._write_guarded({"sla_paused_at": fields.Datetime.now()})
         else:
             requests.filtered("sla_paused_at")._resume_deadlines()
+        if target == "submitted":
+            answered = ("refused", "accepted")
+            requests.filtered(
+                lambda request: old_states[request.id] in answered
+            )._restart_deadlines(old_states)
         if target in DONE_STATES:
             requests.filtered("is_overdue")._write_guarded({"is_overdue": False})
         return result
@@ -98,6 +103,18 @@ class IntercommunalRequest(models.Model):
                 )
             )
         self._write_guarded({"sla_paused_at": False})
+
+    def _restart_deadlines(self, old_states):
+        """The service had answered and must answer again: from now on. A refusal that
+        is contested had stopped the work as well."""
+        now = fields.Datetime.now()
+        for request, sla in self.env["intercommunal.sla"].sudo()._map_to(self).items():
+            company, done = request.company_id, request.sla_deadline
+            if old_states[request.id] == "refused":
+                done = company._add_working_hours(now, sla.done_hours)
+            request._write_deadlines(
+                company._add_working_hours(now, sla.answer_hours), done
+            )
 
     # -------------------------------------------------------------------- cron
 

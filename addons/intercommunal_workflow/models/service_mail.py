@@ -198,9 +198,9 @@ class IntercommunalRequest(models.Model):
                 "res_id": self.id,
                 "message_type": "user_notification",
                 "is_notification": True,
-                "reply_to": self._notify_get_reply_to(
-                    self.company_id.email_formatted
-                )[self.id],
+                "reply_to": self._notify_get_reply_to(self.company_id.email_formatted)[
+                    self.id
+                ],
                 "headers": AUTOMATIC,
                 "auto_delete": True,
             }

@@ -116,6 +116,10 @@ class TestPortal(PortalCase):
             page.text, r'aria-current="step"[^>]*>(?s:.{0,400})Work planned'
         )
         self.assertIn("The team was expected on", page.text)
+        self.assertNotIn("The service commits to", page.text)
+        job.request_id.sudo().deadline = fields.Date.today() + timedelta(days=9)
+        page = self._get(f"/my/requests/{request.id}", self.requester)
+        self.assertIn("The service commits to", page.text)
         planned = job.date_start
         tomorrow = fields.Datetime.now() + timedelta(days=1)
         job.write({"date_start": tomorrow, "date_end": tomorrow + timedelta(hours=1)})

@@ -135,6 +135,20 @@ class TestSla(IntercommunalCase):
         self.assertNotIn(request, late)
         self.assertEqual(figures["is_late"], 0)
 
+    def test_a_contested_refusal_is_answered_anew(self):
+        reason = self.env.ref("intercommunal_workflow.reason_refuse_other")
+        with freeze_time(MONDAY):
+            request = self._submitted(priority="2")
+            first = request.sla_answer_deadline
+            request.with_user(self.manager).action_reject(reason.id, "Not ours.")
+        later = at("2026-11-16 08:00:00")
+        with freeze_time(later):
+            request.with_user(self.referent).action_contest("It is, see the plan.")
+            self.env["intercommunal.request"]._cron_flag_overdue()
+        self.assertEqual(request.sla_answer_deadline - first, later - MONDAY)
+        self.assertGreater(request.sla_deadline, later)
+        self.assertFalse(request.is_overdue)
+
     def test_late_is_searched_without_computing(self):
         with freeze_time(MONDAY):
             request = self._submitted(priority="2")
