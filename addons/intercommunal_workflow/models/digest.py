@@ -104,6 +104,8 @@ class ResCompany(models.Model):
                 ),
                 "body_html": Markup("<!DOCTYPE html>\n") + body,
                 "email_from": self.email_formatted or user.email_formatted,
+                # it is about many files: a reply is for a person to read
+                "reply_to": self.email_formatted or user.email_formatted,
                 "recipient_ids": [Command.link(user.partner_id.id)],
                 "auto_delete": True,
             }

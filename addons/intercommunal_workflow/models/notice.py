@@ -97,6 +97,8 @@ class IntercommunalNotice(models.Model):
                 ),
                 "body_html": Markup("<!DOCTYPE html>\n") + body,
                 "email_from": company.email_formatted or user.email_formatted,
+                # it is about many files: a reply is for a person to read
+                "reply_to": company.email_formatted or user.email_formatted,
                 "recipient_ids": [Command.link(user.partner_id.id)],
                 "auto_delete": True,
             }

@@ -198,10 +198,15 @@ class IntercommunalRequest(models.Model):
                 "res_id": self.id,
                 "message_type": "user_notification",
                 "is_notification": True,
-                "reply_to": self._notify_get_reply_to(self.company_id.email_formatted)[
-                    self.id
-                ],
+                "reply_to": self._get_draft_reply_to(),
                 "headers": AUTOMATIC,
                 "auto_delete": True,
             }
         )
+
+    def _get_draft_reply_to(self):
+        """Where a reply to the mail of this draft goes: the service, by its company."""
+        company = self.company_id
+        return self._notify_get_reply_to(
+            company.email_formatted, author_id=company.partner_id.id
+        )[self.id]

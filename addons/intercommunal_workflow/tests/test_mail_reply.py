@@ -290,6 +290,7 @@ class TestMailReply(IntercommunalCase):
         self.assertEqual((draft.state, draft.by_mail), ("draft", True))
         [answer] = self._mails(self.requester.email)
         self.assertIn("technique@cc.example", answer.reply_to)
+        self.assertIn(self.company.name, answer.reply_to)
         photo = ("evier.png", "image/png", base64.b64decode(self._png()), None)
         self._reply(answer.mail_message_id, "<p>C'est à la cantine.</p>", files=[photo])
         self.assertEqual(

@@ -55,6 +55,7 @@ class TestNotice(IntercommunalCase):
         self._send()
         [mail] = self._mails(self.requester)
         self.assertIn(request.name, mail.body_html)
+        self.assertEqual(mail.reply_to, mail.email_from)
         self.assertIn(f"/my/requests/{request.id}", mail.body_html)
         self.assertFalse(self._held(self.requester))
 
