@@ -148,7 +148,14 @@ class TestCommuneJourney(Territory):
             page.locator("div[name=satisfaction]", has_text="Satisfaits").wait_for()
             self.settle(page)
             self.shot(page, "rated")
+            page.get_by_role("button", name="Refaire la même demande").click()
+            self.await_state(page, "draft")
+            self.settle(page)
         self.assertEqual(request.satisfaction, "good")
+        again = self.env["intercommunal.request"].search(
+            [("requester_id", "=", clerk.partner_id.id), ("state", "=", "draft")]
+        )
+        self.assertEqual(again.name, request.name)
 
     def test_on_the_spot_a_phone_gives_its_position_and_survives_a_cut(self):
         with self.as_user("secretaire", PHONE, "/my/requests/new") as page:
@@ -157,6 +164,10 @@ class TestCommuneJourney(Territory):
             page.get_by_role("link", name="Petite réparation").click()
             page.get_by_label("Objet").fill("Nid de poule")
             page.get_by_label("Salle").fill("Rue haute")
+            # the camera often makes a phone throw the page away
+            page.reload()
+            page.get_by_text("Ce que vous aviez tapé est revenu.").wait_for()
+            self.assertEqual(page.get_by_label("Salle").input_value(), "Rue haute")
             page.get_by_role("button", name="Utiliser ma position").click()
             page.get_by_text("Position ajoutée").wait_for()
             page.get_by_text("Un habitant vous l’a demandé").click()
@@ -196,3 +207,5 @@ class TestCommuneJourney(Territory):
             page.get_by_role("button", name="Envoyer le message").click()
             page.locator("img[src*='/files/']").wait_for()
             self.shot(page, "message")
+            # what was sent does not come back
+            self.assertEqual(page.get_by_label("Écrire au service").input_value(), "")

@@ -40,6 +40,10 @@ class TestDirectionJourney(Territory):
             self.settle(page)
             rows = page.locator(".o_list_view .o_data_row").all_inner_texts()
             page.goto(PATH)
+            # a name of a table leads to its requests as well
+            page.get_by_role("button", name="Valbois").click()
+            page.locator(".o_list_view .o_data_row").nth(1).wait_for()
+            page.goto(PATH)
             page.get_by_role("button", name="Graphiques et tableau croisé").click()
             page.locator(".o_graph_renderer canvas").wait_for()
             self.settle(page)

@@ -112,6 +112,7 @@
             "intercommunal_workflow/static/src/planning/**/*",
             "intercommunal_workflow/static/src/questions/**/*",
             "intercommunal_workflow/static/src/approvals/**/*",
+            "intercommunal_workflow/static/src/dashboard/**/*",
         ],
         "web.assets_frontend": ["intercommunal_workflow/static/src/portal/**/*"],
         "web.assets_tests": ["intercommunal_workflow/static/tests/tours/**/*"],

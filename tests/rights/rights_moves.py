@@ -29,6 +29,7 @@ MOVES = {
         "action_estimate": ("submitted", None),
         "action_rate": ("approved", None),
         "action_reopen": ("approved", "closed"),
+        "action_repeat": ("submitted", None),
     },
     "intercommunal.intervention": {
         "action_plan": ("planned", "to_plan"),

@@ -171,6 +171,9 @@ UNIT_COSTS = {
     ),
 }
 UNIT_COSTS_SOURCE = "Compte administratif de l'année passée, actualisé par le budget"
-# Hours that each commune foresees of a rate
-FORECASTS = {"AGT-TECH": 60, "AGT-SECR": 40}
+# Hours that each commune foresees of a rate; one of them uses more
+FORECASTS = {
+    "AGT-TECH": {"thiaucourt": 36, "chambley": 20, "noveant": 24, "essey": 28},
+    "AGT-SECR": {"thiaucourt": 21, "chambley": 14, "noveant": 14, "essey": 10},
+}
 CONTEST = "Un seul agent était présent le matin : la feuille de la mairie le montre."

@@ -219,20 +219,18 @@ class IntercommunalDemo(models.AbstractModel):
         from ..demo import rates
 
         year = fields.Date.context_today(self).year
-        for code, units in rates.FORECASTS.items():
+        for code, hours in rates.FORECASTS.items():
             rate = self._ref(f"rate_{code}")
             agreements = self.env["intercommunal.agreement"].search(
                 [("service_id", "=", rate.service_id.id)]
             )
-            agreements.write(
-                {
-                    "forecast_ids": [
-                        Command.create(
-                            {"year": year, "rate_id": rate.id, "units": units}
-                        )
-                    ]
-                }
-            )
+            for key, units in hours.items():
+                commune = self._ref(f"commune_{key}")
+                agreement = agreements.filtered(
+                    lambda found, commune=commune: found.commune_id == commune
+                )
+                vals = {"year": year, "rate_id": rate.id, "units": units}
+                agreement.write({"forecast_ids": [Command.create(vals)]})
         for code, (charges, units) in rates.UNIT_COSTS.items():
             cost = self.env["intercommunal.unit.cost"].create(
                 {

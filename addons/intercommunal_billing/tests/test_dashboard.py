@@ -1,6 +1,9 @@
 import io
 import re
 
+from freezegun import freeze_time
+
+from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -60,3 +63,110 @@ class TestDashboardCost(BillingCase):
         analysis = self.env["intercommunal.request.analysis"].with_user(self.manager)
         with self.assertRaises(AccessError):
             analysis.formatted_read_group([], [], ["cost:sum"])
+
+
+@tagged("post_install", "-at_install")
+class TestDashboardForecast(BillingCase):
+    """What the agreements foresaw of the year, beside what was used."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.year = fields.Date.today().year
+        cls.other_agreement = cls._agreement(cls.other_commune)
+        cls.forecasts = cls.env["intercommunal.agreement.forecast"].create(
+            [
+                {
+                    "agreement_id": agreement.id,
+                    "year": cls.year,
+                    "rate_id": cls.rate.id,
+                    "units": units,
+                }
+                for agreement, units in ((cls.agreement, 4), (cls.other_agreement, 12))
+            ]
+        )
+
+    def _board(self, user=None, **vals):
+        self.env.flush_all()
+        boards = self.env["intercommunal.dashboard"].with_user(user or self.direction)
+        return boards.create({"service_id": self.service.id, **vals})
+
+    def test_by_rate_and_by_commune(self):
+        # two hours at 38.50 €
+        self._approve(self._reported())
+        board = self._board()
+        facts = board._get_forecast_facts()
+        [rate] = facts["rates"]
+        self.assertEqual(rate["rate"], self.rate)
+        self.assertEqual((rate["foreseen"], rate["used"], rate["left"]), (16, 2, 14))
+        rows = {row["commune"]: row for row in facts["communes"]}
+        self.assertEqual(
+            [
+                (rows[commune]["foreseen"], rows[commune]["used"])
+                for commune in (self.commune, self.other_commune)
+            ],
+            [(154.0, 77.0), (462.0, 0.0)],
+        )
+        self.assertEqual([row["share"] for row in rows.values()], [0, 50])
+        # 77 € of 616 €
+        self.assertEqual((facts["share"], facts["other"]), (12, 0))
+        self.assertEqual(board.figure_forecast, "12 %")
+        self.assertIn("Forecast against use", board.figures)
+
+    def test_what_nothing_foresaw_is_said_apart(self):
+        self._approve(self._reported())
+        self.forecasts[0].unlink()
+        facts = self._board()._get_forecast_facts()
+        self.assertEqual((facts["total"]["used"], facts["other"]), (0, 77.0))
+
+    def test_the_year_that_goes_by(self):
+        board = self._board()
+        with freeze_time(f"{self.year}-07-01"):
+            self.assertEqual(board._get_elapsed(self.year), 50)
+            self.assertEqual(board._get_elapsed(self.year - 1), 100)
+            self.assertEqual(board._get_elapsed(self.year + 1), 0)
+
+    def test_a_figure_leads_to_its_agreements(self):
+        action = self._board().action_forecasts()
+        found = (
+            self.env[action["res_model"]]
+            .with_user(self.direction)
+            .search(action["domain"])
+        )
+        self.assertEqual(found, self.forecasts)
+        before = self._board(date=f"{self.year - 1}-05-05").action_forecasts()
+        self.assertFalse(self.env[before["res_model"]].search(before["domain"]))
+
+    def test_as_many_queries_whatever_the_number_of_agreements(self):
+        def count():
+            board = self._board()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            board._get_forecast_facts()
+            return self.cr.sql_log_count - before
+
+        count()  # rights are looked up once
+        few = count()
+        communes = self.env["res.partner"].create(
+            [
+                {"name": f"Neuville {number}", "is_commune": True}
+                for number in range(6)
+            ]
+        )
+        self.env["intercommunal.agreement.forecast"].create(
+            [
+                {
+                    "agreement_id": self._agreement(commune).id,
+                    "year": self.year,
+                    "rate_id": self.rate.id,
+                    "units": 5,
+                }
+                for commune in communes
+            ]
+        )
+        self.assertEqual(count(), few)
+
+    def test_a_manager_reads_no_forecast(self):
+        board = self._board(self.manager)
+        self.assertIsNone(board._get_forecast_facts())
+        self.assertNotIn("Forecast against use", board.figures)

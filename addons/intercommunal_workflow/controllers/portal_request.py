@@ -330,9 +330,7 @@ class IntercommunalRequestPortal(IntercommunalPortal):
         return f"/my/requests/{record.action_reopen().id}/edit"
 
     def _repeat(self, record, _text):
-        copy = request.env["intercommunal.request"].create(
-            record._prepare_repeat_vals(request.env.user.partner_id)
-        )
+        copy = record.action_repeat()
         self._flash(
             request.env._("Here is a copy, as a draft: check it, then send it."), "info"
         )

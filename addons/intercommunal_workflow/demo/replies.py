@@ -3,8 +3,8 @@
 # key: service, type, priority, working hours to take it up, to finish it
 DELAYS = {
     "technique": ("TEC", False, False, 16.0, 160.0),
-    "technique_urgent": ("TEC", False, "2", 2.0, 24.0),
-    "secretariat": ("SEC", False, False, 8.0, 120.0),
+    "technique_urgent": ("TEC", False, "2", 8.0, 24.0),
+    "secretariat": ("SEC", False, False, 24.0, 120.0),
     "atsem": ("ATS", "atsem", False, 2.0, 40.0),
     "informatique": ("NUM", False, False, 8.0, 40.0),
 }

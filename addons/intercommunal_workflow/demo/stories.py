@@ -7,7 +7,8 @@ says:
 - ``name``, ``text``, ``priority``, ``answers`` to the type's questions, ``photo``;
 - ``sent``: day of the request; ``path``: how far it went, a key of PATHS;
 - what each turn of the path needs: ``question`` and ``answer``, ``reason`` and
-  ``words``, ``estimate``, ``due`` (day promised), ``job``, ``back`` and ``redo``.
+  ``words``, ``estimate``, ``due`` (day promised), ``job``, ``back`` and ``redo``;
+- ``opinion`` of the commune once the work is approved, and its words.
 """
 
 from .stories_approval import APPROVALS
@@ -54,6 +55,8 @@ def get_turns(story):
         turns[1:1] = ["ask", "answer"]
     if story.get("agreed"):
         turns.insert(turns.index("accept") + 1, "agree")
+    if "opinion" in story:
+        turns.insert(turns.index("approve") + 1, "rate")
     return turns
 
 

@@ -15,6 +15,7 @@ PAST = (
         "photo": ("leak", "Le lavabo du rez-de-chaussée"),
         "sent": -68,
         "path": "closed",
+        "opinion": ("good", "Rapide et propre, merci."),
         "job": {
             "team": "batiments",
             "day": -66,
@@ -43,6 +44,7 @@ PAST = (
         "photo": ("grass_high", "Derrière la salle"),
         "sent": -60,
         "path": "closed",
+        "opinion": ("good", ""),
         "job": {
             "team": "verts",
             "day": -54,
@@ -70,6 +72,7 @@ PAST = (
         "photo": ("road_hole", "Le plus profond"),
         "sent": -57,
         "path": "closed_again",
+        "opinion": ("fair", "Il a fallu revenir, mais le trou tient."),
         "job": {
             "team": "verts",
             "day": -52,
@@ -108,6 +111,7 @@ PAST = (
         "photo": ("lamp_off", "Hier à 18 h 30"),
         "sent": -50,
         "path": "closed",
+        "opinion": ("good", ""),
         "job": {
             "team": "batiments",
             "day": -47,
@@ -134,6 +138,7 @@ PAST = (
         "answers": {"debut": -44, "fin": -43, "motif": "conge"},
         "sent": -64,
         "path": "closed",
+        "opinion": ("good", "Les consignes laissées sont très claires."),
         "job": {
             "team": "secretaires",
             "day": -44,
@@ -179,6 +184,7 @@ PAST = (
         "photo": ("computer_down", "L'écran ce matin"),
         "sent": -38,
         "path": "closed",
+        "opinion": ("good", ""),
         "job": {
             "team": "informatique",
             "day": -38,
@@ -232,6 +238,7 @@ PAST = (
         "photo": ("window_broken", "Fenêtre du préau"),
         "sent": -14,
         "path": "validated",
+        "opinion": ("good", ""),
         "estimate": 420,
         "job": {
             "team": "batiments",
@@ -307,6 +314,7 @@ PAST = (
         "photo": ("wall_tag", "Façade côté place"),
         "sent": -15,
         "path": "validated_again",
+        "opinion": ("poor", "Trois semaines et deux passages pour un tag."),
         "job": {
             "team": "batiments",
             "day": -11,

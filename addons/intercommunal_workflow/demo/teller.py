@@ -194,8 +194,11 @@ class Teller(ApprovalTurns):
     def accept(self, story, request):
         self.later(*self.get_acceptance(story))
         request = request.with_user(self.manager(request))
-        due = story.get("due") or self.get_default_due(story)
-        vals = {"deadline": self.get_date(due)}
+        vals = {}
+        # the day that the delays of the service give stays, unless it promised another
+        if "due" in story or not request.deadline:
+            due = story.get("due") or self.get_default_due(story)
+            vals["deadline"] = self.get_date(due)
         if "estimate" in story:
             vals["estimated_cost"] = story["estimate"]
         request.write(vals)
@@ -314,6 +317,10 @@ class Teller(ApprovalTurns):
     def approve(self, story, request):
         self.later(1, 10.2)
         self.decide(request).action_approve(channel="portal")
+
+    def rate(self, story, request):
+        self.later(0, 17.2)
+        request.action_rate(*story["opinion"])
 
     def close(self, story, request):
         self.set_clock(self.last + timedelta(days=DAYS_TO_CLOSE))

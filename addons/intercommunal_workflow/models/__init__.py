@@ -77,6 +77,7 @@ from . import (  # noqa: I001  in order of inheritance
     request_stage_text,
     request_type_askers,
     citizen,
+    request_reply,
     request_similar,
     request_merge,
     request_split,

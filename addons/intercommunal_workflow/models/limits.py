@@ -75,6 +75,9 @@ class IntercommunalRequest(models.Model):
         return super().create(vals_list)
 
     def message_post(self, **kwargs):
+        if kwargs.get("message_type") == "email" and not self.env.su:
+            # e-mails come from the gateway alone
+            kwargs["message_type"] = "comment"
         # the platform's own route posts as superuser for whoever reads the file
         if self.env.user.share and kwargs.get("message_type") == "comment":
             self._check_length(str(kwargs.get("body") or ""))

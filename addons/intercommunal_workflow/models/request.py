@@ -27,6 +27,11 @@ STAFF_GROUPS = ",".join(
 OPEN_STATES = tuple(
     state for state, _label in REQUEST_STATES if state not in CLOSED_STATES
 )
+# The work is not done yet, and it is not the commune's answer that is awaited.
+LATE_STATES = tuple(
+    state for state in OPEN_STATES if state not in ("info_requested", "validated")
+)
+SENT_STATES = tuple(state for state, _label in REQUEST_STATES if state != "draft")
 
 
 def _others(state):
@@ -98,6 +103,7 @@ class IntercommunalRequest(models.Model):
         "action_estimate": None,
         "action_rate": None,
         "action_reopen": None,
+        "action_repeat": None,
     }
     _sources: ClassVar[dict] = {
         "action_submit": ("draft",),
@@ -130,6 +136,7 @@ class IntercommunalRequest(models.Model):
         "action_estimate": ("submitted", "info_requested", "accepted", "planned"),
         "action_rate": ("validated", "closed"),
         "action_reopen": ("closed",),
+        "action_repeat": SENT_STATES,
     }
     _actors: ClassVar[dict] = {
         "action_submit": ("commune", "service"),
@@ -152,6 +159,7 @@ class IntercommunalRequest(models.Model):
         "action_estimate": ("service",),
         "action_rate": ("commune",),
         "action_reopen": ("commune", "service"),
+        "action_repeat": ("commune",),
     }
     _guarded_fields: ClassVar[frozenset] = frozenset(
         {
@@ -420,6 +428,7 @@ class IntercommunalRequest(models.Model):
     can_estimate = fields.Boolean(compute="_compute_can")
     can_rate = fields.Boolean(compute="_compute_can")
     can_reopen = fields.Boolean(compute="_compute_can")
+    can_repeat = fields.Boolean(compute="_compute_can")
 
     _reference_uniq = models.UniqueIndex(
         "(reference, company_id) WHERE reference IS NOT NULL",
@@ -518,8 +527,7 @@ class IntercommunalRequest(models.Model):
         late = self.filtered(
             lambda request: (
                 (request.is_overdue or (request.deadline and request.deadline < today))
-                and request.state in OPEN_STATES
-                and request.state != "validated"
+                and request.state in LATE_STATES
             )
         )
         # each card of the board: two assignments cost less than one for each
@@ -535,9 +543,7 @@ class IntercommunalRequest(models.Model):
         if operator != "in":
             return NotImplemented
         passed = Domain("deadline", "<", "today") | Domain("is_overdue", "=", True)
-        late = passed & Domain(
-            "state", "in", [state for state in OPEN_STATES if state != "validated"]
-        )
+        late = passed & Domain("state", "in", LATE_STATES)
         return late if True in value else ~late
 
     @api.depends("intervention_ids")

@@ -71,6 +71,22 @@ class IntercommunalRequest(models.Model):
         """
         return self.env["intercommunal.validation"]._open_form(self.action_reopen())
 
+    def action_repeat(self):
+        """Ask the same again: a draft of whoever asks, to check and send.
+
+        :return: the new request
+        """
+        self._check_can("action_repeat")
+        self.ensure_one()
+        return self.create(self._prepare_repeat_vals(self.env.user.partner_id))
+
+    def action_ask_again(self):
+        """Ask the same again, in a window.
+
+        :return: the window action of the new request
+        """
+        return self.env["intercommunal.validation"]._open_form(self.action_repeat())
+
     @api.model
     def _get_portal_opinions(self):
         """The three opinions, as buttons: (level, label, icon)."""

@@ -156,7 +156,11 @@ class IntercommunalRequest(models.Model):
                     not message.is_internal
                     and message.subtype_id
                     and (not message.subtype_id.internal or message.subtype_id == own)
-                    and (message.body or message.subtype_id.description)
+                    and (
+                        message.body
+                        or message.attachment_ids
+                        or message.subtype_id.description
+                    )
                 )
             )
             .sorted("id", reverse=True)

@@ -10,14 +10,18 @@ import binascii
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import email_normalize, html2plaintext
+from odoo.tools import email_normalize
 
 from odoo.addons.mail.tools.alias_error import AliasError
 
+from ..tools.mail_text import to_text
+from .mail_thread import AUTOMATIC
 from .photo import MAX_PHOTOS
 
 ASKING_ROLES = ("requester", "referent")
 MAX_SUBJECT = 200
+# Bytes: pictures inside the words that weigh less are logos of a signature.
+LEAST_INLINE = 30_000
 
 
 class IntercommunalService(models.Model):
@@ -104,7 +108,7 @@ class IntercommunalRequest(models.Model):
             raise UserError(
                 self.env._("Only the people of a commune open a request by e-mail.")
             )
-        body = html2plaintext(msg_dict.get("body") or "").strip()
+        body = to_text(msg_dict.get("body"))
         subject = (msg_dict.get("subject") or "").strip()[:MAX_SUBJECT]
         request = (
             self.with_user(user)
@@ -140,7 +144,7 @@ class IntercommunalRequest(models.Model):
     def _take_mail_photos(self, attachments):
         """Keep the pictures as photos, decoded and encoded again as any other.
 
-        :param list attachments: core's, with fname and content
+        :param list attachments: core's, with fname, content and info
         :return: what is no picture, for core to attach
         """
         rest, taken = [], 0
@@ -148,6 +152,9 @@ class IntercommunalRequest(models.Model):
             content = attachment.content
             if isinstance(content, str):
                 content = content.encode()
+            if attachment.info.get("cid") and len(content) < LEAST_INLINE:
+                rest.append(attachment)
+                continue
             try:
                 if taken >= MAX_PHOTOS:
                     raise ValueError
@@ -185,6 +192,16 @@ class IntercommunalRequest(models.Model):
                 "body_html": body,
                 "email_from": self.company_id.email_formatted,
                 "recipient_ids": [Command.link(user.partner_id.id)],
+                # a reply finds the draft by this message, which is no part of the
+                # history; `is_notification` keeps it when the mail has left
+                "model": self._name,
+                "res_id": self.id,
+                "message_type": "user_notification",
+                "is_notification": True,
+                "reply_to": self._notify_get_reply_to(
+                    self.company_id.email_formatted
+                )[self.id],
+                "headers": AUTOMATIC,
                 "auto_delete": True,
             }
         )

@@ -98,12 +98,13 @@ class IntercommunalRequestAnalysis(models.Model):
                 "CASE WHEN request.date_validated IS NOT NULL THEN 1 ELSE 0 END"
                 " AS is_done"
             ),
-            # an answer that is not wanted any more is not late
+            # an answer that is not wanted any more is not late, and no delay runs
+            # while the commune's answer is awaited
             SQL(
                 """CASE WHEN request.state NOT IN ('refused', 'cancelled')
                     AND request.sla_deadline < COALESCE(
                         request.date_validated, request.date_closed,
-                        now() AT TIME ZONE 'UTC'
+                        request.sla_paused_at, now() AT TIME ZONE 'UTC'
                     ) THEN 1 ELSE 0 END AS is_late"""
             ),
             SQL("CASE WHEN request.state = 'refused' THEN 1 ELSE 0 END AS is_refused"),

@@ -17,6 +17,7 @@ from . import (
     test_follow_up,
     test_intervention,
     test_job_sheet,
+    test_mail_reply,
     test_merge_split,
     test_notice,
     test_admin_words,

@@ -187,6 +187,50 @@ class TestDashboard(IntercommunalCase):
             board.action_analysis()["res_model"], "intercommunal.request.analysis"
         )
 
+    def test_a_row_opens_its_requests(self):
+        mine = self._submitted()
+        elsewhere = self._new_request(
+            self.stranger,
+            commune_id=self.other_commune.id,
+            site_id=False,
+            type_id=False,
+        )
+        elsewhere.action_submit()
+        board = self._board()
+        first = self.company._to_working_day(fields.Datetime.now()).replace(day=1)
+        this_month = fields.Date.to_string(first)
+        last_month = fields.Date.to_string(first - timedelta(days=1))
+        requests = self.env["intercommunal.request"].with_user(self.direction)
+        for group, value, expected in (
+            ("commune_id", str(self.commune.id), mine),
+            ("commune_id", str(self.other_commune.id), elsewhere),
+            ("service_id", str(self.service.id), mine | elsewhere),
+            ("type_id", str(self.type.id), mine),
+            ("type_id", "0", elsewhere),
+            ("month", this_month, mine | elsewhere),
+            ("month", last_month, requests),
+        ):
+            with self.subTest(group=group, value=value):
+                action = board.with_context(
+                    intercommunal_figure="all",
+                    intercommunal_group=group,
+                    intercommunal_value=value,
+                ).action_requests()
+                self.assertEqual(requests.search(action["domain"]), expected)
+        with self.assertRaises(UserError):
+            board.with_context(
+                intercommunal_group="create_uid", intercommunal_value="1"
+            ).action_requests()
+        # on the screen alone: the report is printed from the same tables
+        tree = html.fromstring(board.figures)
+        [button] = tree.xpath("//button[@data-group='commune_id']")[:1]
+        self.assertEqual(button.get("data-figure"), "all")
+        report = self.env["ir.qweb"]._render(
+            "intercommunal_workflow.report_annual_document",
+            {"doc": board, "facts": board._get_facts(), "today": fields.Date.today()},
+        )
+        self.assertNotIn("<button", str(report))
+
     def test_the_form_follows_what_is_chosen(self):
         self._submitted()
         self.env.flush_all()

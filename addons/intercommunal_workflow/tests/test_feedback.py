@@ -82,6 +82,31 @@ class TestFeedback(FeedbackCase):
         again = draft._get_portal_answers()
         self.assertEqual(set(again), {"until", "class"})
 
+    def test_the_same_is_asked_again(self):
+        """In the name of whoever asks this time, in the portal as in the office."""
+        request = self._submitted(priority="1")
+        clerk = self._new_commune_user(
+            "clerk",
+            self.commune,
+            "requester",
+            "intercommunal_workflow.group_intercommunal_requester",
+        )
+        for user in (self.referent, clerk):
+            with self.subTest(user=user.login):
+                action = request.with_user(user).action_ask_again()
+                draft = self.env["intercommunal.request"].browse(action["res_id"])
+                self.assertEqual((draft.state, draft.previous_id.id), ("draft", False))
+                self.assertEqual(draft.requester_id, user.partner_id)
+                self.assertEqual(
+                    (draft.name, draft.site_id, draft.priority),
+                    (request.name, request.site_id, "1"),
+                )
+        for user in (self.manager, self.direction, self.stranger):
+            with self.assertRaises(AccessError):
+                request.with_user(user).action_repeat()
+        with self.assertRaises(UserError):
+            self._new_request().action_repeat()
+
     def test_an_open_request_is_not_taken_up_again(self):
         with self.assertRaises(UserError):
             self._submitted().action_reopen()

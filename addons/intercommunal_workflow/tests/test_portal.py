@@ -403,6 +403,16 @@ class TestPortal(PortalCase):
         self.assertNotIn("attachment", answer.headers.get("Content-Disposition", ""))
         self.assertEqual(self._get(path, self.stranger).status_code, 404)
 
+    def test_a_photo_alone_is_a_message_that_everybody_sees(self):
+        request = self._submitted()
+        self._get(f"/my/requests/{request.id}", self.requester)
+        page = self.url_open(f"/my/requests/{request.id}")
+        self._post(
+            f"/my/requests/{request.id}/comment", page, [self._upload("mur.jpg")]
+        )
+        page = self._get(f"/my/requests/{request.id}", self.referent)
+        self.assertRegex(page.text, f"/my/requests/{request.id}/files/[0-9]+")
+
     def test_a_false_photo_leaves_the_words_and_no_message(self):
         request = self._accepted()
         before = request.message_ids

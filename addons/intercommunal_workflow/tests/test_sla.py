@@ -124,7 +124,16 @@ class TestSla(IntercommunalCase):
             request.with_user(self.manager).action_ask_info("Which room?")
         with freeze_time(at("2026-11-20 08:00:00")):
             self.env["intercommunal.request"]._cron_flag_overdue()
+            # the day that was promised is over, and moves on with the answer
+            self.assertLess(request.deadline, fields.Date.today())
+            self.assertFalse(request.is_late)
+            late = self.env["intercommunal.request"].search([("is_late", "=", True)])
+            [figures] = self.env["intercommunal.request.analysis"]._get_figures(
+                [("request_id", "=", request.id)]
+            )
         self.assertFalse(request.is_overdue)
+        self.assertNotIn(request, late)
+        self.assertEqual(figures["is_late"], 0)
 
     def test_late_is_searched_without_computing(self):
         with freeze_time(MONDAY):

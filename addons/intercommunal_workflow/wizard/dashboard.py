@@ -73,13 +73,16 @@ class IntercommunalDashboard(models.TransientModel):
     @api.depends_context("lang", "uid")
     def _compute_figures(self):
         for board in self:
-            facts = board._get_facts()
-            board.figures = self.env["ir.qweb"]._render(
-                "intercommunal_workflow.dashboard_figures", facts
-            )
-            board.has_change = any(card["delta"] for card in facts["cards"])
-            for card in facts["cards"]:
-                board[f"figure_{card['name']}"] = board._tell_card(card)
+            board._show_facts(board._get_facts())
+
+    def _show_facts(self, facts):
+        """Put what `_get_facts` found in the fields of the page."""
+        self.figures = self.env["ir.qweb"]._render(
+            "intercommunal_workflow.dashboard_figures", {**facts, "linked": True}
+        )
+        self.has_change = any(card["delta"] for card in facts["cards"])
+        for card in facts["cards"]:
+            self[f"figure_{card['name']}"] = self._tell_card(card)
 
     def _tell_card(self, card):
         """A figure in words, with what changed since the year before."""
@@ -105,21 +108,19 @@ class IntercommunalDashboard(models.TransientModel):
 
     def _get_domain(self, back=0):
         """Requests sent within the period, in the time of the intercommunality."""
-        zone = self.company_id._get_working_timezone()
-        first, last = (
-            datetime.combine(day, moment, zone).astimezone(UTC).replace(tzinfo=None)
-            for day, moment in zip(
-                self._get_period(back), (time.min, time.max), strict=True
-            )
-        )
-        domain = (
-            Domain("company_id", "=", self.company_id.id)
-            & Domain("date", ">=", first)
-            & Domain("date", "<=", last)
-        )
+        domain = Domain("company_id", "=", self.company_id.id)
+        domain &= self._get_days_domain(*self._get_period(back))
         if self.service_id:
             domain &= Domain("service_id", "=", self.service_id.id)
         return domain
+
+    def _get_days_domain(self, first, last):
+        zone = self.company_id._get_working_timezone()
+        start, end = (
+            datetime.combine(day, moment, zone).astimezone(UTC).replace(tzinfo=None)
+            for day, moment in ((first, time.min), (last, time.max))
+        )
+        return Domain("date", ">=", start) & Domain("date", "<=", end)
 
     # -------------------------------------------------------------------- facts
 
@@ -260,7 +261,7 @@ class IntercommunalDashboard(models.TransientModel):
         }
 
     def action_requests(self):
-        """The requests behind a figure: the context says which."""
+        """The requests behind a figure: the context says which, of which row."""
         self.ensure_one()
         which = self.env.context.get("intercommunal_figure", "all")
         filters = {
@@ -270,6 +271,7 @@ class IntercommunalDashboard(models.TransientModel):
             "refused": Domain("is_refused", "=", 1),
             "redone": Domain("is_redone", "=", 1),
             "rated": Domain("is_rated", "=", 1),
+            "satisfied": Domain("is_satisfied", "=", 1),
         }
         if which not in filters:
             raise UserError(self.env._("Choose one of the figures of the page."))
@@ -282,10 +284,29 @@ class IntercommunalDashboard(models.TransientModel):
             "view_mode": "list,kanban,form",
             # not a list of numbers: a year of a large territory has many
             "domain": [
-                ("analysis_ids", "any", list(self._get_domain() & filters[which]))
+                (
+                    "analysis_ids",
+                    "any",
+                    list(self._get_domain() & filters[which] & self._get_row_domain()),
+                )
             ],
             "context": {},
         }
+
+    def _get_row_domain(self):
+        """The row of a table that was chosen, or all of them."""
+        group = self.env.context.get("intercommunal_group")
+        value = self.env.context.get("intercommunal_value")
+        if not group:
+            return Domain.TRUE
+        if group == "month":
+            first = fields.Date.to_date(value).replace(day=1)
+            return self._get_days_domain(
+                first, first + relativedelta(months=1, days=-1)
+            )
+        if group not in ("service_id", "type_id", "commune_id"):
+            raise UserError(self.env._("Choose one of the figures of the page."))
+        return Domain(group, "=", int(value or 0) or False)
 
     def action_analysis(self):
         """The graphs and the pivot of the period."""
