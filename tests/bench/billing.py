@@ -9,6 +9,7 @@ import gc
 import statistics
 import tempfile
 import tracemalloc
+from unittest.mock import patch
 
 from stdnum import luhn
 
@@ -24,6 +25,10 @@ RUNS = 3
 MOST = 100_000
 # A size beyond which only `volume` goes: what is compared is a line's share.
 COMPARED = 10_000
+# by its name: addons are not on the path yet when this is read
+BACKGROUND_ABOVE = (
+    "odoo.addons.intercommunal_billing.models.billing_run_background.BACKGROUND_ABOVE"
+)
 GROUPS = ("intercommunal_workflow.group_intercommunal_finance",)
 SALES = ("sales_team.group_sale_manager", "account.group_account_invoice")
 
@@ -133,8 +138,10 @@ class Run:
         )
 
     def _checked(self, env):
+        """A run that was checked at once: `volume` shows what waits."""
         run = self.new_run(env)
-        run.action_check()
+        with patch(BACKGROUND_ABOVE, MOST):
+            run.action_check()
         return run
 
     def make(self, env):

@@ -165,6 +165,13 @@ def find_word(env, bench):
     return lambda: model.web_search_read(**{**kwargs, "domain": domain})
 
 
+def find_word_alone(env, bench):
+    """The same, without reading what the page of the list shows of it."""
+    model, kwargs = bench.call(env, "list")
+    domain = search_domain(model, seed.RARE_WORD)
+    return lambda: len(model.search(domain, limit=kwargs["limit"]))
+
+
 def find_reference(env, bench):
     """A reference typed where a record is chosen; its subject where it has none."""
     model = env[bench.subject.model]
@@ -206,7 +213,8 @@ WORKS = (
     Work("open the board as its menu does", board_as_opened),
     Work("progress bars of the board", progress_bars),
     Work("list, first 80", first_page),
-    Work("find a word", find_word),
+    Work("find a word, the list", find_word),
+    Work("find a word, the search alone", find_word_alone),
     Work("find a reference", find_reference),
     Work("the direction's dashboard, a year", dashboard),
     Work("the yearly report, all but its PDF", yearly_report),

@@ -59,6 +59,16 @@ class TestPortalBilling(BillingCase, PortalCase):
         page = self._get(f"/my/billing/{line.id}")
         self.assertIn(f"/my/invoices/{invoice.id}", page.text)
 
+    def test_a_quantity_is_said_as_people_say_it(self):
+        line = self._line()
+        for unit, quantity, text in (("km", 22, "22 km"), ("unit", 1, "1 unit")):
+            with self.subTest(unit):
+                line.sudo()._write_guarded(
+                    {"unit": unit, "quantity": quantity, "minutes_billed": 0}
+                )
+                page = self._get(f"/my/billing/{line.id}", self.referent)
+                self.assertIn(f"<dd>{text}</dd>", page.text)
+
     def test_others_find_nothing(self):
         line = self._line()
         for user in (self.stranger, self.requester):
@@ -105,13 +115,16 @@ class TestPortalBilling(BillingCase, PortalCase):
         self._line()
         statement = self._invoice().intercommunal_run_id.statement_ids
         path = f"/my/billing/periods/{statement.id}"
-        self.assertNotIn(path, self._get("/my/billing", self.referent).text)
+        page = self._get("/my/billing", self.referent)
+        self.assertNotIn(path, page.text)
+        self.assertNotIn("#documents_title", page.text)
         self.assertEqual(self._get(path).status_code, 404)
         statement._write_guarded(
             {"state": "ready", "file": base64.b64encode(b"%PDF-1.4 uses")}
         )
         page = self._get("/my/billing", self.referent)
         self.assertIn(path, page.text)
+        self.assertIn('href="#documents_title"', page.text)
         self.assertIn(statement.name, page.text)
         answer = self._get(path)
         self.assertEqual(answer.content, b"%PDF-1.4 uses")

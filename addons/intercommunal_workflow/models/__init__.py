@@ -13,6 +13,7 @@ from . import (  # noqa: I001  in order of inheritance
     reason,
     validation_subject,
     validation_record,
+    portal_page,
     append_only,
     waiting_counter,
     circuit,

@@ -46,10 +46,12 @@ class IntercommunalRequest(models.Model):
     _inherit = [
         "intercommunal.transition.mixin",
         "intercommunal.validation.subject",
+        "intercommunal.portal.page",
         "mail.thread",
         "mail.activity.mixin",
     ]
     _validation_subject_kind = "request"
+    _portal_path = "/my/requests"
     _order = "priority desc, id desc"
     _rec_names_search = ["reference", "name"]
     _check_company_auto = True

@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -67,13 +69,18 @@ class IntercommunalRequest(models.Model):
 
     @api.depends("clock_side", "clock_since", "commune_seconds", "cc_seconds")
     def _compute_clocks(self):
-        # on each card of the board: how time is said is looked up once for all
-        tell = self._get_teller()
+        # on each card of the board: how time is said is looked up once for all, and
+        # requests that say the same, as most do of a side, are assigned at once
+        tell, now = self._get_teller(), fields.Datetime.now()
+        alike = {"commune": defaultdict(list), "cc": defaultdict(list)}
         for request in self:
-            clocks = request._get_clocks()
+            clocks = request._get_clocks(now)
             started = any(clocks.values())
-            request.commune_clock = started and tell(clocks["commune"])
-            request.cc_clock = started and tell(clocks["cc"])
+            for side, seconds in clocks.items():
+                alike[side][started and tell(seconds)].append(request.id)
+        for side, texts in alike.items():
+            for text, ids in texts.items():
+                self.browse(ids)[f"{side}_clock"] = text
 
     @api.depends("commune_clock", "cc_clock")
     def _compute_clock_words(self):
@@ -98,15 +105,16 @@ class IntercommunalRequest(models.Model):
 
     # ------------------------------------------------------------------ clocks
 
-    def _get_clocks(self):
+    def _get_clocks(self, now=None):
         """Seconds that each side has taken so far, the running clock included.
 
+        :param datetime now: when many are read at once
         :return: dict ``commune`` and ``cc``; together the time since the sending
         """
         self.ensure_one()
         clocks = {"commune": self.commune_seconds, "cc": self.cc_seconds}
         if self.clock_side and self.clock_since:
-            running = fields.Datetime.now() - self.clock_since
+            running = (now or fields.Datetime.now()) - self.clock_since
             clocks[self.clock_side] += int(running.total_seconds())
         return clocks
 

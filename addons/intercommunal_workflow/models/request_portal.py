@@ -224,31 +224,3 @@ class IntercommunalRequest(models.Model):
         }
         answers = self._get_portal_answers()
         return {name: answer for name, answer in answers.items() if name not in over}
-
-    # ------------------------------------------------------------------- links
-
-    def _get_access_action(self, access_uid=None, force_website=False):
-        """Commune people open their request in the portal."""
-        self.ensure_one()
-        user = self.env["res.users"].sudo().browse(access_uid or self.env.uid)
-        if user.share or force_website:
-            return {
-                "type": "ir.actions.act_url",
-                "url": f"/my/requests/{self.id}",
-                "target": "self",
-                "res_id": self.id,
-            }
-        return super()._get_access_action(access_uid, force_website)
-
-    def _notify_get_recipients_groups(self, message, model_description, msg_vals=False):
-        """The button of an e-mail opens the portal for commune people too."""
-        groups = super()._notify_get_recipients_groups(
-            message, model_description, msg_vals=msg_vals
-        )
-        for name, _method, options in groups:
-            if name == "portal":
-                options.update(active=True, has_button_access=True)
-                options["button_access"] = {
-                    "url": f"{self.get_base_url()}/my/requests/{self.id}"
-                }
-        return groups

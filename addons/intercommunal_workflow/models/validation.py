@@ -49,7 +49,12 @@ class IntercommunalValidation(models.Model):
 
     _name = "intercommunal.validation"
     _description = "Approval"
-    _inherit = ["intercommunal.validation.record", "mail.thread"]
+    _inherit = [
+        "intercommunal.validation.record",
+        "intercommunal.portal.page",
+        "mail.thread",
+    ]
+    _portal_path = "/my/validations"
     _order = "id desc"
 
     _transitions: ClassVar[dict] = {

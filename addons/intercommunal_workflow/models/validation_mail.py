@@ -149,7 +149,7 @@ class IntercommunalValidation(models.Model):
                 "on_behalf": seat.on_behalf_of_id,
                 "url": f"{self.get_base_url()}/intercommunal/decide/"
                 f"{seat._get_link_token()}",
-                "portal_url": f"{self.get_base_url()}/my/validations/{self.id}",
+                "portal_url": self.get_base_url() + self._get_portal_url(),
                 "needs_login": seat._needs_login(),
                 "lang": (seat.user_id.lang or "fr_FR").replace("_", "-"),
             },

@@ -19,31 +19,6 @@ class IntercommunalValidation(models.Model):
             lambda other: other.version < report.version and other.state != "draft"
         ).sorted("version", reverse=True)
 
-    def _get_access_action(self, access_uid=None, force_website=False):
-        """Commune people decide in the portal."""
-        self.ensure_one()
-        user = self.env["res.users"].sudo().browse(access_uid or self.env.uid)
-        if user.share or force_website:
-            return {
-                "type": "ir.actions.act_url",
-                "url": f"/my/validations/{self.id}",
-                "target": "self",
-                "res_id": self.id,
-            }
-        return super()._get_access_action(access_uid, force_website)
-
-    def _notify_get_recipients_groups(self, message, model_description, msg_vals=False):
-        groups = super()._notify_get_recipients_groups(
-            message, model_description, msg_vals=msg_vals
-        )
-        for name, _method, options in groups:
-            if name == "portal":
-                options.update(active=True, has_button_access=True)
-                options["button_access"] = {
-                    "url": f"{self.get_base_url()}/my/validations/{self.id}"
-                }
-        return groups
-
 
 class IntercommunalDecision(models.Model):
     """What the portal shows of a decision."""
