@@ -302,6 +302,7 @@ class TestFieldPage(FieldPage):
         self.assert_arrived(self.jobs[0])
 
     def test_another_person_of_the_phone_never_sends_it(self):
+        self.jobs[1].with_user(self.manager).agent_ids = self.agent
         with self.as_user("chef-equipe", PHONE, FIELD) as page:
             self.open(page)
             page.clock.install()
@@ -313,6 +314,9 @@ class TestFieldPage(FieldPage):
             self._log_in(page, "agent-terrain", FIELD)
             page.clock.fast_forward(UNDO)
             self.settle(page)
+            # an agent is told that the leader sends it
+            page.locator("button.card", has_text="Fuite 2").click()
+            page.get_by_role("button", name="Terminé, pour le chef").wait_for()
             page.locator(".pill").click()
             page.get_by_text("Écrit par une autre personne").wait_for()
             page.get_by_text("Luc Gérard").wait_for()

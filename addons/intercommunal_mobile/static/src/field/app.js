@@ -81,6 +81,8 @@ class App extends Component {
             const others = await later();
             await others.prepare(this.box);
             Object.assign(SCREENS, others.SCREENS);
+            // asked for again, they came: nothing is to be updated for them
+            this.box.lacksScreens = this.box.outdated = false;
             this.state.parts = "there";
         } catch ({ message }) {
             this.box.lacksScreens = true;
