@@ -74,7 +74,7 @@ class TestServiceJourney(Territory):
 
     def _write_from_a_template(self, page, name):
         """Write to the commune below the request, from a template of the service."""
-        page.get_by_role("button", name="Envoyer un message").click()
+        page.get_by_role("button", name="Envoyer message").click()
         composer = page.locator(".o-mail-Composer")
         composer.get_by_role("button", name="Modèles de réponse").click()
         picker = page.locator(".o_intercommunal_replies")

@@ -17,7 +17,7 @@ TOKENS = {
     "commune": "commune_id.name",
     "service": "service_id.name",
     "type": "type_id.name",
-    "site": "site_id.name",
+    "site": "place",
     "requester": "requester_id.name",
     "deadline": "deadline",
     "visit": "visit",
@@ -151,9 +151,14 @@ class IntercommunalReply(models.Model):
         if path == "visit":
             start = request._get_portal_current_job().date_start
             value = start and request.company_id._to_working_day(start)
+        elif path == "place":
+            value = request.site_id.name or request.address
         else:
             [value] = request.mapped(path) or [""]
         if isinstance(value, date):
-            # the day of the week is what people remember
-            value = format_date(self.env, value, date_format="EEEE d MMMM")
+            # the day of the week is what people remember; the commune reads it
+            lang = request.requester_id.lang or request.company_id.partner_id.lang
+            value = format_date(
+                self.env, value, lang_code=lang, date_format="EEEE d MMMM"
+            )
         return value or ""

@@ -143,6 +143,8 @@ class TestReply(IntercommunalCase):
         self.assertNotIn(planned, found)
 
     def test_the_day_of_the_visit_is_written_as_people_say_it(self):
+        self.env["res.lang"]._activate_lang("en_US")
+        self.requester.lang = "en_US"
         job = self._planned()
         request = job.request_id
         start = datetime(2026, 4, 14, 7, 30)
@@ -157,6 +159,11 @@ class TestReply(IntercommunalCase):
         self.assertEqual(
             reply._get_text(waiting), f"{waiting.reference}: , before . [unknown]"
         )
+
+    def test_without_a_site_the_place_is_written(self):
+        request = self._submitted(site_id=False, address="Behind the town hall")
+        reply = self._message(body="Access to [site]?")
+        self.assertEqual(reply._get_text(request), "Access to Behind the town hall?")
 
     def test_who_may_not_read_templates_is_offered_none(self):
         self._message()
