@@ -54,6 +54,8 @@ class TestAdminJourney(Territory):
         with self.as_user(
             "administratrice", path=f"{ADDRESS}.intercommunal_setup_action"
         ) as page:
+            # there are types already: what is done is folded
+            page.locator("div[name=more_domains] input").check()
             row = page.locator("div[name=domain_ids] .o_data_row", has_text="Balayage")
             row.locator("[name=selected] input").check()
             page.get_by_role("button", name="Installer les domaines cochés").click()

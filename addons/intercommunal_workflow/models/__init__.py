@@ -71,6 +71,7 @@ from . import (  # noqa: I001  in order of inheritance
     intervention_rights,
     request_office,
     request_page,
+    request_start,
     request_place,
     request_found,
     request_stage_text,
