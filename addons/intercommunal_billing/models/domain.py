@@ -225,7 +225,7 @@ class IntercommunalDomain(models.Model):
             for rate in rates.search([("company_id", "=", self.company_id.id)])
         }
         found = rates
-        for row in full["rates"]:
+        for row in self._leave_defaults(full["rates"]):
             rate = known.get(row["code"], rates)
             status = "created"
             if not rate:
@@ -245,6 +245,26 @@ class IntercommunalDomain(models.Model):
                 "surcharge_ids": [Command.set(surcharges.ids)],
             }
         )
+
+    def _leave_defaults(self, rows):
+        """The rows of a file; where the service has its own default rate of a kind,
+        that of the file is one more rate beside it: what the office chose stays."""
+        taken = (
+            self.env["intercommunal.rate"]
+            .search(
+                [
+                    ("service_id", "=", self.service_id.id),
+                    ("company_id", "=", self.company_id.id),
+                    ("is_default", "=", True),
+                    ("code", "not in", [row["code"] for row in rows]),
+                ]
+            )
+            .mapped("kind")
+        )
+        return [
+            {**row, "is_default": row["is_default"] and row["kind"] not in taken}
+            for row in rows
+        ]
 
     def _prepare_rate_vals(self, row, products):
         return {
