@@ -78,6 +78,9 @@ class TestAdminJourney(Territory):
             page.goto(f"{ADDRESS}.intercommunal_domain_action")
             page.get_by_role("button", name="Installer un domaine").click()
             dialog = page.get_by_role("dialog")
+            dialog.wait_for()
+            # the answers of the server that come late would undo the choice
+            self.settle(page)
             dialog.locator("div[name=shipped] input").click()
             page.locator(".o_select_menu_item", has_text="insertion").click()
             dialog.get_by_role("button", name="Vérifier").click()

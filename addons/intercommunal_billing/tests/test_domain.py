@@ -78,9 +78,7 @@ class TestDomainRates(BillingCase):
         trial = domains._try_out(full, self.company, self.service)
         # an hour and forty minutes at the service's own price, not the file's
         own = self.rate._get_version(self.rate.version_ids[:1].date_start).price
-        self.assertEqual(
-            trial["sample"]["lines"][0]["amount"], round(1.75 * own, 2)
-        )
+        self.assertEqual(trial["sample"]["lines"][0]["amount"], round(1.75 * own, 2))
         domain, _changes = domains._install(full, self.company, self.service)
         domain.with_user(self.finance).action_install_rates()
         self.assertTrue(self.rate.is_default)

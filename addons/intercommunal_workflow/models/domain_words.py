@@ -73,6 +73,8 @@ class IntercommunalDomain(models.Model):
                 "The condition on “%(value)s” names a record by its number, which"
                 " means nothing elsewhere: use its name or its code"
             ),
-            "state": _("No column of the board has the state “%(value)s”: create it first"),
+            "state": _(
+                "No column of the board has the state “%(value)s”: create it first"
+            ),
             "reason": _("No reason has the code “%(value)s”: create it first"),
         }

@@ -140,9 +140,7 @@ class IntercommunalReply(models.Model):
             if f"[{token}]" not in text:
                 continue
             values = {self._get_value(record, path) for record in request}
-            text = text.replace(
-                f"[{token}]", values.pop() if len(values) == 1 else ""
-            )
+            text = text.replace(f"[{token}]", values.pop() if len(values) == 1 else "")
         return text
 
     @api.model

@@ -31,9 +31,7 @@ class IntercommunalRequest(models.Model):
             "tag": "display_notification",
             "params": {
                 "type": "success",
-                "message": "\n".join(
-                    request._get_estimate_words() for request in self
-                ),
+                "message": "\n".join(request._get_estimate_words() for request in self),
                 # the form shows the new amount
                 "next": {"type": "ir.actions.act_window_close"},
             },

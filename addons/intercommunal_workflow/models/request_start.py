@@ -28,7 +28,9 @@ class IntercommunalRequest(models.Model):
     @api.model
     def _is_to_set_up(self):
         """Whether the user is to set up an intercommunality that has no commune."""
-        if not self.env.user.has_group("intercommunal_workflow.group_intercommunal_admin"):
+        if not self.env.user.has_group(
+            "intercommunal_workflow.group_intercommunal_admin"
+        ):
             return False
         return not self.env["res.partner"].search_count(
             [

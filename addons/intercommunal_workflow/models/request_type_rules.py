@@ -28,7 +28,8 @@ class IntercommunalRequestType(models.Model):
         for type_ in self:
             type_.circuit_ids = circuits.filtered(
                 lambda circuit, type_=type_: (
-                    circuit.company_id in (type_.company_id, circuit.company_id.browse())
+                    circuit.company_id
+                    in (type_.company_id, circuit.company_id.browse())
                     and (
                         not circuit.service_ids
                         or type_.service_id._origin in circuit.service_ids

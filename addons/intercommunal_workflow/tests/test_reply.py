@@ -1,5 +1,3 @@
-from datetime import datetime
-
 from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import Form, tagged
@@ -122,14 +120,21 @@ class TestReply(IntercommunalCase):
                 self._planned().request_id,
                 ["Accepted or planned", "Always", "Planned"],
             ),
-            (self._accepted(type_id=other_type.id), ["Accepted or planned", "Always", "Mowing only"]),
+            (
+                self._accepted(type_id=other_type.id),
+                ["Accepted or planned", "Always", "Mowing only"],
+            ),
         ):
             with self.subTest(request.state, type=request.type_id.name):
                 self.assertEqual(sorted(self._texts(request)), expected)
 
     def test_a_column_stands_for_its_state(self):
         column = self.env["intercommunal.stage"].create(
-            {"name": "Parts ordered", "state": "accepted", "service_id": self.service.id}
+            {
+                "name": "Parts ordered",
+                "state": "accepted",
+                "service_id": self.service.id,
+            }
         )
         self._message("Waiting", stage_ids=[Command.set(column.ids)])
         request = self._accepted()
@@ -147,8 +152,7 @@ class TestReply(IntercommunalCase):
         self.requester.lang = "en_US"
         job = self._planned()
         request = job.request_id
-        start = datetime(2026, 4, 14, 7, 30)
-        job.action_plan(self.team.id, start)
+        job.action_plan(self.team.id, "2026-04-14 07:30:00")
         request.deadline = "2026-05-04"
         reply = self._message(body="[reference]: [visit], before [deadline]. [unknown]")
         self.assertEqual(
@@ -237,7 +241,9 @@ class TestReply(IntercommunalCase):
             self.assertFalse(composer.intercommunal_available_reply_ids)
 
     def test_back_to_triage_takes_its_template(self):
-        reply = self._message(usage="reconsider", body="[subject] grows: we look again.")
+        reply = self._message(
+            usage="reconsider", body="[subject] grows: we look again."
+        )
         request = self._accepted()
         wizard = Form(
             self.env["intercommunal.request.reason"]

@@ -59,9 +59,7 @@ class TestRequestType(IntercommunalCase):
         found = self.type.with_user(self.admin).circuit_ids - known
         self.assertEqual(found, own | shared | of_service)
         # the same list as the engine takes from, whoever reads it
-        self.assertEqual(
-            self.type.with_user(self.manager).circuit_ids - known, found
-        )
+        self.assertEqual(self.type.with_user(self.manager).circuit_ids - known, found)
 
     def test_the_administrator_writes_delays_and_a_circuit_on_the_type(self):
         form = Form(self.type.with_user(self.admin))

@@ -2,7 +2,7 @@ from lxml import html
 from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.tools import plaintext2html
+from odoo.tools import html_sanitize, plaintext2html
 
 
 class MailComposeMessage(models.TransientModel):
@@ -55,7 +55,6 @@ class MailComposeMessage(models.TransientModel):
         found = html.fragment_fromstring(self.body, "div").find_class(
             "o-signature-container"
         )
-        # both are parts of a body that core sanitizes when it is sent
         return Markup("").join(
-            Markup(html.tostring(part, encoding="unicode")) for part in found
+            html_sanitize(html.tostring(part, encoding="unicode")) for part in found
         )
