@@ -20,7 +20,7 @@ PASSWORD = "demo"
 ACTION = "/odoo/action-intercommunal_workflow.intercommunal"
 # The pictures of the guides: name, login, size, address, what must be there first.
 GUIDES = (
-    ("steps", "admin", DESKTOP, f"{ACTION}_setup_action", "[name=domain_ids] tr"),
+    ("steps", "admin", DESKTOP, f"{ACTION}_setup_action", "[name=more_domains] input"),
     ("dashboard", "direction", DESKTOP, f"{ACTION}_dashboard_action", ".fs-3"),
     ("request_new_phone", "secretaire", PHONE, "/my/requests/new", "#wrap a"),
     ("request_list_phone", "secretaire", PHONE, "/my/requests", "#wrap a"),
