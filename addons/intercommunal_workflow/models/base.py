@@ -48,8 +48,10 @@ class Base(models.AbstractModel):
         if not self._transient or self.env.su or not self._name.startswith(OURS):
             return
         for name, field in self._fields.items():
-            if field.store and field.type in LINKS and self._is_ours(field):
-                self[name].check_access("read")
+            is_link = field.store and field.type in LINKS and self._is_ours(field)
+            # an empty link names nothing, whatever its model
+            if is_link and (linked := self[name]):
+                linked.check_access("read")
 
     def _check_named(self, vals):
         """Refuse values that name records which the user can't read.
