@@ -20,7 +20,7 @@ PASSWORD = "demo"
 ACTION = "/odoo/action-intercommunal_workflow.intercommunal"
 # The pictures of the guides: name, login, size, address, what must be there first.
 GUIDES = (
-    ("steps", "admin", DESKTOP, f"{ACTION}_setup_action", "[name=domain_ids] tr"),
+    ("steps", "admin", DESKTOP, f"{ACTION}_setup_action", "[name=more_domains] input"),
     ("dashboard", "direction", DESKTOP, f"{ACTION}_dashboard_action", ".fs-3"),
     ("request_new_phone", "secretaire", PHONE, "/my/requests/new", "#wrap a"),
     ("request_list_phone", "secretaire", PHONE, "/my/requests", "#wrap a"),
@@ -131,8 +131,10 @@ def use_phone(browser, address):
     """The screens of the field page that the team leader's guide shows."""
     page = log_in(browser, address, "chef@demo.fr", PHONE)
     page.goto(FIELD)
-    page.locator("button.card").first.click()
+    urgent = page.locator("button.card", has_text="Urgent").first
+    urgent.click()
     page.get_by_label("Note").wait_for()
+    page.locator(".shot").last.scroll_into_view_if_needed()
     keep(page, "field_job_phone")
     page.locator("button.finish").scroll_into_view_if_needed()
     page.get_by_role("button", name="Partiel").scroll_into_view_if_needed()
@@ -142,7 +144,12 @@ def use_phone(browser, address):
     page.locator(".returned path.halo").first.wait_for(state="attached")
     page.locator(".returned").first.scroll_into_view_if_needed()
     keep(page, "field_returned_phone")
+    # a report that waits: this phone never sends it to the demonstration
     page.context.set_offline(True)
+    page.get_by_role("button", name="Retour").click()
+    urgent.click()
+    page.get_by_label("Note").fill("Résistance et joint du ballon changés.")
+    page.locator("button.finish").click()
     page.locator(".pill").click()
     page.get_by_role("button", name="Envoyer maintenant").click()
     page.locator(".pill.off").wait_for()

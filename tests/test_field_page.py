@@ -230,7 +230,11 @@ class TestFieldPage(FieldPage):
             page.wait_for_timeout(UNDO)
             self.push(page)
             self.wait_sent(page)
+            self.settle(page)
         self.assert_arrived(self.jobs[0], 2, hashes)
+        # and the office looks for nothing on this phone any more
+        phone = self.env["intercommunal.mobile.device"].search([])
+        self.assertEqual(phone.unsent_count, 0)
 
     def test_the_answer_is_lost_after_the_server_wrote(self):
         lost = []
@@ -298,6 +302,7 @@ class TestFieldPage(FieldPage):
         self.assert_arrived(self.jobs[0])
 
     def test_another_person_of_the_phone_never_sends_it(self):
+        self.jobs[1].with_user(self.manager).agent_ids = self.agent
         with self.as_user("chef-equipe", PHONE, FIELD) as page:
             self.open(page)
             page.clock.install()
@@ -309,10 +314,17 @@ class TestFieldPage(FieldPage):
             self._log_in(page, "agent-terrain", FIELD)
             page.clock.fast_forward(UNDO)
             self.settle(page)
+            # an agent is told that the leader sends it
+            page.locator("button.card", has_text="Fuite 2").click()
+            page.get_by_role("button", name="Terminé, pour le chef").wait_for()
             page.locator(".pill").click()
             page.get_by_text("Écrit par une autre personne").wait_for()
             page.get_by_text("Luc Gérard").wait_for()
-            page.context.clear_cookies()
+            # as people do who share a phone
+            page.get_by_role("heading", name="Samir Haddad").wait_for()
+            self.shot(page, "shared")
+            page.get_by_role("button", name="Changer de personne").click()
+            page.wait_for_url("**/web/login?redirect=/intercommunal/field")
             self._log_in(page, "chef-equipe", FIELD)
             self.wait_sent(page)
         self.assert_arrived(self.jobs[0])
@@ -331,6 +343,10 @@ class TestFieldPage(FieldPage):
             page.get_by_role("heading", name="Fuite 1").wait_for()
             page.locator(".photos li").wait_for()
             self.assertEqual(page.locator(".photos li").count(), 1)
+            # and the day's list says that it was begun
+            page.get_by_role("button", name="Retour").click()
+            card = page.locator("button.card", has_text="Fuite 1")
+            card.get_by_text("Brouillon sur ce téléphone").wait_for()
 
     def test_a_full_phone_says_so_and_the_form_stays(self):
         with self.as_user("chef-equipe", PHONE, FIELD) as page:

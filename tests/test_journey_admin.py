@@ -54,6 +54,8 @@ class TestAdminJourney(Territory):
         with self.as_user(
             "administratrice", path=f"{ADDRESS}.intercommunal_setup_action"
         ) as page:
+            # there are types already: what is done is folded
+            page.locator("div[name=more_domains] input").check()
             row = page.locator("div[name=domain_ids] .o_data_row", has_text="Balayage")
             row.locator("[name=selected] input").check()
             page.get_by_role("button", name="Installer les domaines cochés").click()
@@ -76,6 +78,9 @@ class TestAdminJourney(Territory):
             page.goto(f"{ADDRESS}.intercommunal_domain_action")
             page.get_by_role("button", name="Installer un domaine").click()
             dialog = page.get_by_role("dialog")
+            dialog.wait_for()
+            # the answers of the server that come late would undo the choice
+            self.settle(page)
             dialog.locator("div[name=shipped] input").click()
             page.locator(".o_select_menu_item", has_text="insertion").click()
             dialog.get_by_role("button", name="Vérifier").click()

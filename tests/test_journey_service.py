@@ -34,6 +34,14 @@ class TestServiceJourney(Territory):
             self.send_request("Fuite à la cantine"),
         )
         first_id, second_id = first.id, second.id
+        self.env["intercommunal.reply"].create(
+            {
+                "name": "Deux passages",
+                "usage": "message",
+                "service_id": self.service.id,
+                "body": "« [objet] » :\ndeux équipes passeront.",
+            }
+        )
         with self.as_user("responsable", DESKTOP, "/odoo/requests") as page:
             card = page.locator(".o_kanban_record", has_text="Fuite à la cantine")
             card.get_by_text("Doublon").wait_for()
@@ -54,11 +62,28 @@ class TestServiceJourney(Territory):
             dialog.get_by_role("button", name="Créer les interventions").click()
             page.get_by_text("Repeindre le mur").first.wait_for()
             self.settle(page)
+            self._open(page, first_id)
+            self._write_from_a_template(page, "Deux passages")
+        said = first.message_ids.filtered(lambda message: "équipes" in message.body)
+        self.assertIn("« Fuite cantine » :<br>deux équipes passeront.", said.body)
         self.assertEqual((second.state, second.duplicate_of_id), ("cancelled", first))
         self.assertEqual(
             set(first.intervention_ids.mapped("name")),
             {"Réparer le tuyau", "Repeindre le mur"},
         )
+
+    def _write_from_a_template(self, page, name):
+        """Write to the commune below the request, from a template of the service."""
+        page.get_by_role("button", name="Envoyer message").click()
+        composer = page.locator(".o-mail-Composer")
+        composer.get_by_role("button", name="Modèles de réponse").click()
+        picker = page.locator(".o_intercommunal_replies")
+        picker.get_by_text(name).wait_for()
+        self.shot(page, "templates")
+        picker.get_by_text(name).click()
+        composer.locator(".o-mail-Composer-send").click()
+        page.locator(".o-mail-Message", has_text="deux équipes passeront").wait_for()
+        self.settle(page)
 
     def test_what_is_handed_over_leaves_the_board(self):
         other = self.env["intercommunal.service"].create(
@@ -261,6 +286,13 @@ class TestServiceJourney(Territory):
             page.locator(".vis-label", has_text="Services techniques").wait_for()
             self.settle(page)
             self.shot(page, "time-line")
+            rows = page.locator(".vis-label").all_inner_texts()
+            page.locator(".o_searchview_dropdown_toggler").click()
+            page.get_by_role("menuitemcheckbox", name="Qui doit agir").click()
+            page.keyboard.press("Escape")
+            page.locator(".vis-label", has_text="Service").first.wait_for()
+            self.settle(page)
+            rows += page.locator(".vis-label").all_inner_texts()
             widths = [bar.bounding_box()["width"] for bar in bars]
             words = [bar.inner_text() for bar in bars]
             bars[1].dblclick()
@@ -270,5 +302,7 @@ class TestServiceJourney(Territory):
             page.locator(".fc-event", has_text="Fuite").first.wait_for()
             self.settle(page)
             self.shot(page, "calendar")
+        # nothing stands in a row “unassigned”, whatever makes the rows
+        self.assertEqual(rows, ["Services techniques", "Service"])
         self.assertLess(*widths)
         self.assertEqual(["En retard" in text for text in words], [True, False])

@@ -6,10 +6,11 @@
     "author": "Intercommunal developers",
     "license": "AGPL-3",
     "depends": ["intercommunal_workflow"],
-    "external_dependencies": {"python": ["zopfli"]},
+    "external_dependencies": {"python": ["brotli", "zopfli"]},
     "data": [
         "security/ir.model.access.csv",
         "security/intercommunal_mobile_security.xml",
+        "data/mail_activity_type_data.xml",
         "views/intercommunal_mobile_menus.xml",
         # the form below opens it
         "wizard/submission_settle_views.xml",

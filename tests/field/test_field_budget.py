@@ -6,6 +6,8 @@ from test_field_page import FIELD
 
 from odoo.tests import tagged
 
+from odoo.addons.intercommunal_mobile.tools.packing import pack
+
 # Bytes and requests until the day's jobs are on screen for the first time, and until
 # the phone has all it needs without network.
 COLD = 50_000
@@ -74,11 +76,18 @@ class TestBudget(PhoneCase):
         self.assertNotIn("Content-Encoding", shell.headers)
         script = shell.text.partition('src="')[2].partition('"')[0]
         plain = self.url_open(script, headers={"Accept-Encoding": "identity"})
-        packed = self.url_open(script, headers={"Accept-Encoding": "gzip"})
         self.assertNotIn("Content-Encoding", plain.headers)
-        self.assertEqual(packed.headers["Content-Encoding"], "gzip")
-        self.assertEqual(plain.text, packed.text)
-        self.assertIn("immutable", packed.headers["Cache-Control"])
+        sizes = []
+        for asked, encoding in (("gzip, deflate", "gzip"), ("gzip, br", "br")):
+            packed = self.url_open(script, headers={"Accept-Encoding": asked})
+            self.assertEqual(packed.headers["Content-Encoding"], encoding)
+            self.assertEqual(plain.text, packed.text)
+            self.assertIn("immutable", packed.headers["Cache-Control"])
+            self.assertEqual(packed.headers["Vary"], "Accept-Encoding")
+            sizes.append(len(pack(plain.content, encoding)))
+        self.assertLess(sizes[1], sizes[0] * 0.95)
+        # nor does who has no Brotli wait longer than was promised
+        self.assertLess(sizes[0], COLD)
         old = self.url_open(script.replace("/script/", "/script/0"))
         self.assertEqual(old.status_code, 404)
         self.assertNotIn("immutable", old.headers.get("Cache-Control", ""))

@@ -2,12 +2,14 @@
 
 import base64
 import io
+from datetime import date
 
 from axe import find_violations
 from browsing import PHONE
 from PIL import Image
 from test_field_page import FIELD, UNDO, FieldPage
 from test_field_screens import FIELD_RULES, LYING
+from test_journey import photo
 
 from odoo.tests import tagged
 
@@ -206,12 +208,33 @@ class TestFieldHands(FieldPage):
             done.wait_for()
 
     def test_a_question_of_the_commune_is_answered(self):
-        run = self.report_one(self.jobs[0]).sudo().validation_id
-        run.with_user(self.referent).action_ask_clarification("Qui avait la clé ?")
+        """With the photo that it is about, and what is meant on it."""
+        with open(photo(self.folder, "joint.jpg", "#4477aa"), "rb") as file:
+            image = base64.b64encode(file.read())
+        report = self.report_one(
+            self.jobs[0], photos=[{"name": "Le joint", "image": image}]
+        )
+        run = report.sudo().validation_id
+        run.with_user(self.referent).action_ask_clarification(
+            "Qui avait la clé ?",
+            date_due=date(2026, 12, 1),
+            anchor={
+                "kind": "photo",
+                "photo_id": report.sudo().photo_ids.id,
+                "x": 0.2,
+                "y": 0.3,
+                "width": 0.4,
+                "height": 0.4,
+            },
+        )
         with self.as_user("chef-equipe", PHONE, FIELD) as page:
             self.open(page)
             page.locator("button.card.warn").click()
             page.get_by_text("Qui avait la clé ?").wait_for()
+            page.get_by_text("pour le 1er décembre").wait_for()
+            page.locator(".returned path.halo").wait_for(state="attached")
+            self.shot(page, "question")
+            self.assertFalse(find_violations(page, FIELD_RULES, outside=()))
             page.get_by_role("button", name="Envoyer la réponse").click()
             page.get_by_role("alert").filter(has_text="réponse").wait_for()
             page.get_by_label("Réponse").fill("Le gardien.")

@@ -97,6 +97,33 @@ class TestPhone(PhoneFaults):
         self.assertTrue(came["GET", "app.js"])
         self.assertFalse(came["POST", "pull"])
 
+    def test_it_asks_to_be_kept_and_speaks_at_each_occasion(self):
+        now = fields.Datetime.now()
+        occasions = {
+            "network": "dispatchEvent(new Event('online'))",
+            "in sight again": "document.dispatchEvent(new Event('visibilitychange'))",
+        }
+        with self.as_user("chef-equipe", PHONE, "/web/health") as page:
+            page.add_init_script(
+                "if (self.StorageManager) StorageManager.prototype.persist = async () => (self.persisted = true);"
+            )
+            page.clock.install(time=now)
+            self.open(page)
+            self.assertTrue(page.evaluate("self.persisted"))
+            # time stands still: no timer speaks in the place of what is tried
+            page.clock.pause_at(now + timedelta(hours=1))
+            self.settle(page)
+            for name, act in occasions.items():
+                with (
+                    self.subTest(name),
+                    page.expect_request("**/api/pull", timeout=5000),
+                ):
+                    page.evaluate(act)
+                self.settle(page)
+            with page.expect_request("**/api/pull", timeout=5000):
+                page.clock.run_for(61_000)
+            self.settle(page)
+
     def test_two_equal_photos_are_two_photos(self):
         with self.as_user("chef-equipe", PHONE, FIELD) as page:
             self.open(page)

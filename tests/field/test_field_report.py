@@ -1,7 +1,8 @@
 """What a report says beside its photo, the places around, and notifications."""
 
+import os
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from browsing import PHONE
 from test_field_page import API, FIELD, UNDO, FieldPage
@@ -51,6 +52,11 @@ class TestFieldReport(FieldPage):
             row.get_by_role("button", name=button).click()
 
     def test_everything_that_a_report_says_arrives(self):
+        # of the team, one alone was planned
+        self.jobs[0].with_user(self.manager).agent_ids = self.agent
+        old = photo(self.folder, "old.jpg", "#206020")
+        taken = datetime.now(UTC) - timedelta(hours=2)
+        os.utime(old, (taken.timestamp(), taken.timestamp()))
         with self.as_user("chef-equipe", PHONE, FIELD) as page:
             self.open(page)
             page.clock.install()
@@ -63,10 +69,25 @@ class TestFieldReport(FieldPage):
             page.get_by_label("Ce que montre la photo").fill("Avant, côté cour")
             page.get_by_label("Ce que montre la photo").press("Tab")
             self.shoot(page, "after.jpg")
+            # one that was taken before the page was opened, and shows how it was
+            page.get_by_label("Photos déjà prises").set_input_files(old)
+            page.locator(".photos li").nth(2).get_by_role(
+                "button", name="C’était avant"
+            ).click()
+            page.get_by_role("heading", name="3. Photo avant").wait_for()
             self._open_parts(page)
+            page.get_by_text("Samir Haddad 2 h 00", exact=True).wait_for()
             self._step(page, "Samir Haddad", "Un quart d’heure de plus", 2)
+            # who came all the same
+            self._step(page, "Luc Gérard", "Un quart d’heure de plus", 1)
+            page.get_by_text("Samir Haddad 2 h 30, Luc Gérard 0 h 15").wait_for()
             self._step(page, "Nacelle", "Un quart d’heure de plus", 3)
             self._step(page, "Robinet", "Un de plus", 2)
+            box = page.get_by_role("textbox", name="Robinet")
+            for typed, shown in (("douze", "2"), ("-1", "2"), ("12,5", "12,5")):
+                box.fill(typed)
+                box.press("Tab")
+                self.assertEqual(box.input_value(), shown)
             page.get_by_label("Couper l'eau").check()
             page.get_by_label("Note").fill("Robinet remplacé.")
             self.shot(page, "report")
@@ -90,14 +111,20 @@ class TestFieldReport(FieldPage):
             for line in report.line_ids
         }
         self.assertEqual(told["labour", "Samir Haddad"], 150)
-        self.assertEqual(told["labour", "Luc Gérard"], 120)
+        self.assertEqual(told["labour", "Luc Gérard"], 15)
         self.assertEqual(told["equipment", "Nacelle"], 45)
-        self.assertEqual(told["material", "Robinet"], 2)
+        self.assertEqual(told["material", "Robinet"], 12.5)
         self.assertIn("☑ Couper l'eau", report.summary)
         self.assertIn("☐ Protéger le sol", report.summary)
         self.assertEqual(
             sorted((shot.kind, shot.name or "") for shot in report.photo_ids),
-            [("after", ""), ("before", "Avant, côté cour")],
+            [("after", ""), ("before", ""), ("before", "Avant, côté cour")],
+        )
+        # as old as its file
+        told = min(report.photo_ids.mapped("taken_at"))
+        self.assertLess(
+            abs(told - taken.replace(tzinfo=None)),
+            timedelta(seconds=10),
         )
 
     def test_what_is_missing_is_said_on_the_phone(self):

@@ -9,6 +9,7 @@ from odoo.tests import tagged
 SMALL = {"width": 320, "height": 640}
 LYING = {"width": 844, "height": 390}
 TARGET = 48  # px, a finger in a glove
+TEXT = 18  # px
 # contrast of 7:1 besides the usual rules (WCAG 2.1, 1.4.6)
 FIELD_RULES = (*RULES, "wcag2aaa")
 
@@ -21,6 +22,11 @@ SMALL_TARGETS = """(least) => [
     return [Math.round(box.width), Math.round(box.height), element.outerHTML];
 }).filter(([width, height]) => width < least || height < least)
   .map(([width, height, html]) => `${width}×${height}: ${html.slice(0, 120)}`)"""
+# a text that nobody reads in the rain
+SMALL_TEXT = """(least) => [...document.querySelectorAll("body *")].filter((element) =>
+    element.checkVisibility() && parseFloat(getComputedStyle(element).fontSize) < least
+        && [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim())
+).map((element) => `${getComputedStyle(element).fontSize}: ${element.outerHTML.slice(0, 120)}`)"""
 
 
 @tagged("post_install", "-at_install")
@@ -38,11 +44,19 @@ class TestFieldScreens(FieldPage):
         )
         yield "job"
         self.shoot(page, "mur.jpg")
+        page.get_by_role("button", name="Impossible").click()
         yield "job-photo"
+        page.get_by_role("button", name="Partiel", exact=True).click()
+        page.get_by_role("button", name="Partiel, envoyer").click()
+        page.get_by_role("alert").wait_for()
+        yield "job-partial"
         page.get_by_role("button", name="Retour").click()
         page.locator("button.card.back", has_text="À refaire").click()
         page.locator(".returned path.halo").first.wait_for(state="attached")
+        page.get_by_role("button", name="Bloqué").click()
         yield "job-returned"
+        self.finish(page)
+        yield "undo"
         for name in ("waiting", "questions", "found", "places"):
             page.evaluate(
                 """(screen) => {
@@ -63,6 +77,8 @@ class TestFieldScreens(FieldPage):
         self.type.report_template = "Cause : "
         self.type.checklist = "Couper l'eau\nProtéger le sol"
         self.send_back(self.jobs[1])
+        run = self.report_one(self._job("Fuite 3")).sudo().validation_id
+        run.with_user(self.referent).action_ask_clarification("Qui avait la clé ?")
         with self.as_user("chef-equipe", size, "/web/health") as page:
             self.open(page)
             # the places come with the second contact
@@ -75,6 +91,7 @@ class TestFieldScreens(FieldPage):
                     for problem in (
                         *find_violations(page, FIELD_RULES, outside=()),
                         *page.evaluate(SMALL_TARGETS, TARGET),
+                        *page.evaluate(SMALL_TEXT, TEXT),
                     )
                 ]
                 width = page.evaluate("document.documentElement.scrollWidth")

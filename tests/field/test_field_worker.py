@@ -58,6 +58,8 @@ class TestWorker(PhoneCase):
             self.assertEqual(self.wake(page), "done")
             self.assertEqual(self.states(page), ["complete"])
         self.assert_arrived(self.jobs[0], 2, hashes)
+        phone = self.env["intercommunal.mobile.device"].search([])
+        self.assertEqual(phone.unsent_count, 0)
 
     def test_the_worker_fails_where_the_network_does_and_is_woken_again(self):
         with self.as_user("chef-equipe", PHONE, FIELD) as page:

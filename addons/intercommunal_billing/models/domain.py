@@ -225,7 +225,7 @@ class IntercommunalDomain(models.Model):
             for rate in rates.search([("company_id", "=", self.company_id.id)])
         }
         found = rates
-        for row in full["rates"]:
+        for row in self._leave_what_is_priced(full["rates"]):
             rate = known.get(row["code"], rates)
             status = "created"
             if not rate:
@@ -245,6 +245,27 @@ class IntercommunalDomain(models.Model):
                 "surcharge_ids": [Command.set(surcharges.ids)],
             }
         )
+
+    def _leave_what_is_priced(self, rows):
+        """The rows of a file, less what the service's other rates do already: be the
+        default of a kind, price an item. What the office chose stays."""
+        others = self.env["intercommunal.rate"].search(
+            [
+                ("service_id", "=", self.service_id.id),
+                ("company_id", "=", self.company_id.id),
+                ("code", "not in", [row["code"] for row in rows]),
+            ]
+        )
+        kinds = set(others.filtered("is_default").mapped("kind"))
+        items = set(others.product_ids.sudo().mapped("name"))
+        return [
+            {
+                **row,
+                "is_default": row["is_default"] and row["kind"] not in kinds,
+                "products": [name for name in row["products"] if name not in items],
+            }
+            for row in rows
+        ]
 
     def _prepare_rate_vals(self, row, products):
         return {

@@ -121,6 +121,14 @@ class TestBudget(BillingCase):
             self.assertIn(commune.name, page)
             self.assertRegex(page, rf"of {hours}[.,]0 h")
 
+    def test_a_type_of_which_nothing_is_known_leaves_no_empty_box(self):
+        kinds = [self.type.copy({"name": name}) for name in ("Roof", "Door")]
+        requests = self._accepted()
+        for kind in kinds:
+            requests |= self._accepted(type_id=kind.id)
+        page = self._plan_many(requests).budget_meter
+        self.assertEqual(page.count("o_intercommunal_budget"), 1)
+
     def test_who_reads_prices_reads_what_work_like_the_planned_one_cost(self):
         reader = self.manager.copy({"login": "reader"})
         self.service.manager_ids |= reader

@@ -1,5 +1,6 @@
 import json
 
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -69,6 +70,40 @@ class TestDomainRates(BillingCase):
         self.assertFalse(
             self.env["intercommunal.rate"].search([("code", "=", "TEC-AGT")])
         )
+
+    def test_the_prices_of_the_service_stay(self):
+        """A domain is tried and installed into a service that has its prices."""
+        self.assertTrue(self.rate.is_default)
+        domains = self.domains.with_user(self.admin)
+        full, _problems = domains._read(self.raw)
+        [row] = [rate for rate in full["rates"] if rate["products"]][:1]
+        item = self.env["product.product"].create({"name": row["products"][0]})
+        own_item = self.env["intercommunal.rate"].create(
+            {
+                "code": "OWN-ITEM",
+                "name": "Own item",
+                "kind": row["kind"],
+                "unit": row["unit"],
+                "service_id": self.service.id,
+                "product_ids": [Command.set(item.ids)],
+            }
+        )
+        trial = domains._try_out(full, self.company, self.service)
+        # an hour and forty minutes at the service's own price, not the file's
+        own = self.rate._get_version(self.rate.version_ids[:1].date_start).price
+        self.assertEqual(trial["sample"]["lines"][0]["amount"], round(1.75 * own, 2))
+        domain, _changes = domains._install(full, self.company, self.service)
+        domain.with_user(self.finance).action_install_rates()
+        self.assertTrue(self.rate.is_default)
+        agent = domain.rate_ids.filtered(lambda rate: rate.code == "TEC-AGT")
+        self.assertFalse(agent.is_default)
+        # an item that has its price keeps it
+        self.assertEqual(own_item.product_ids, item)
+        self.assertNotIn(item, domain.rate_ids.product_ids)
+        # once more changes nothing
+        changes = []
+        domain.with_user(self.finance)._install_rates(full, changes)
+        self.assertEqual({change.status for change in changes}, {"same"})
 
     def test_a_new_price_begins_its_day_and_the_old_one_stays(self):
         domain, _changes = self._install(self.admin)

@@ -23,8 +23,10 @@ class TestStandardCost(BillingCase):
         request = self._submitted().with_user(self.manager)
         self.type.default_agents = 3
         before = request.estimated_cost
-        request.action_estimate()
+        said = request.action_estimate()["params"]["message"]
         self.assertEqual(request.estimated_cost, 3 * before)
+        # and says from what
+        self.assertIn("3 h × 3", said)
 
     def test_without_a_rate_it_says_what_to_do(self):
         request = self._submitted().with_user(self.manager)

@@ -44,6 +44,9 @@ class IntercommunalPlanBudget(models.AbstractModel):
                 if budgets[request]
             }
             for index, (kind, values) in enumerate(found.items()):
+                if index and not values["similar"]:
+                    # the meter was shown, and nothing is known of such work
+                    continue
                 pieces.append(
                     requests._render_budget(
                         {

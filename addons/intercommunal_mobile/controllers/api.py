@@ -58,20 +58,27 @@ class IntercommunalFieldApi(http.Controller):
         }
 
     @http.route("/intercommunal/api/returned", type="jsonrpc", auth="user")
-    def returned(self, job=None, photo=None, protocol=None):
-        """One photo of what the commune refused or reserved, light; asked once.
+    def returned(self, job=None, question=None, photo=None, protocol=None):
+        """One photo of what the commune refused, reserved or asks about, light; asked
+        once.
 
         :param int job: the job that came back
-        :param str photo: identifier of the photo, as the job names it
+        :param int question: or the question
+        :param str photo: identifier of the photo, as the job or the question names it
         """
         if refusal := self._check_protocol(protocol):
             return refusal
-        jobs = request.env["intercommunal.intervention"]
-        readable = jobs.has_access("read")
+        model, record = (
+            ("intercommunal.clarification", question)
+            if question
+            else ("intercommunal.intervention", job)
+        )
+        owners = request.env[model]
+        readable = owners.has_access("read")
         return {
             "protocol": PROTOCOL,
             "photo": photo,
-            "image": jobs._get_field_photo(job, photo) if readable else "",
+            "image": owners._get_field_photo(record, photo) if readable else "",
         }
 
     @http.route("/intercommunal/api/push", type="jsonrpc", auth="user")
@@ -121,10 +128,16 @@ class IntercommunalFieldApi(http.Controller):
             return {"uuid": uuid, "status": "refused", "message": str(error)}
 
     @http.route("/intercommunal/api/status", type="jsonrpc", auth="user")
-    def status(self, uuids=None, protocol=None):
-        """What the server has of these messages of the user."""
+    def status(self, uuids=None, protocol=None, device=None):
+        """What the server has of these messages of the user.
+
+        :param list uuids: identifiers of messages
+        :param dict device: what the phone says of itself once they left, as in `pull`
+        """
         if refusal := self._check_protocol(protocol):
             return refusal
+        if device:
+            self._register(device)
         submissions = request.env["intercommunal.mobile.submission"]
         return {"protocol": PROTOCOL, "items": submissions._get_status(uuids or [])}
 

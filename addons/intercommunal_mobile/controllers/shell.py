@@ -9,7 +9,7 @@ from odoo.http import request
 from odoo.tools import file_open
 from odoo.tools.translate import code_translations
 
-from ..tools.packing import accepts_gzip, pack
+from ..tools.packing import choose_encoding, pack
 
 ADDON = "intercommunal_mobile"
 # What sends, with or without a page: the worker runs it as well, from "app.js".
@@ -75,9 +75,9 @@ class IntercommunalFieldShell(http.Controller):
             ("Cache-Control", f"public, max-age={YEAR}, immutable"),
             ("Vary", "Accept-Encoding"),
         ]
-        if accepts_gzip(request.httprequest):
-            content = pack(content)
-            headers.append(("Content-Encoding", "gzip"))
+        if encoding := choose_encoding(request.httprequest):
+            content = pack(content, encoding)
+            headers.append(("Content-Encoding", encoding))
         return request.make_response(content, headers)
 
     @http.route(

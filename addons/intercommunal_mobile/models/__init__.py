@@ -8,6 +8,7 @@ from . import (
     mail_push_device,
     photo,
     report,
+    report_photo,
     site,
     submission,
     submission_intake,

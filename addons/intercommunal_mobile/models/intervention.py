@@ -3,6 +3,7 @@ from datetime import UTC, timedelta
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+REPORT_ACTIVITY = "intercommunal_mobile.mail_activity_type_report"
 # Days of jobs that a phone keeps, before and after today.
 DAYS_BACK = 30
 DAYS_AHEAD = 14
@@ -43,6 +44,12 @@ class IntercommunalIntervention(models.Model):
         self.ensure_one()
         job = self.sudo(False).with_user(user)
         return not job._get_cannot_actor_reason("action_open_report")
+
+    def _on_report_sent(self):
+        """Nobody has a report of this job to send any more."""
+        result = super()._on_report_sent()
+        self.sudo().activity_feedback([REPORT_ACTIVITY])
+        return result
 
     @api.model
     def _get_mine_domain(self):

@@ -1,13 +1,10 @@
-import base64
-
 from odoo import api, models
 from odoo.fields import Domain
-from odoo.tools.image import ImageProcess
 
-# Photos that come back with a job, at most, and what each may weigh on a phone.
+from ..tools.content import is_id
+
+# Photos that come back with a job, at most.
 MAX_RETURNED = 3
-LIGHT_SIDE = 800  # px
-LIGHT_QUALITY = 60
 
 
 class IntercommunalIntervention(models.Model):
@@ -79,8 +76,7 @@ class IntercommunalIntervention(models.Model):
         :param str uuid: which of its photos
         :return: base64 text of a JPEG of at most 800 px; "" when it is not theirs
         """
-        # True is an int too, and PostgreSQL knows none beyond these
-        if type(job_id) is not int or not 0 < job_id < 2**31:
+        if not is_id(job_id):
             return ""
         mine = self._get_field_domain()
         # the job is the user's: what the commune shows them goes with it
@@ -88,9 +84,4 @@ class IntercommunalIntervention(models.Model):
         if not job:
             return ""
         photo = job._get_returned_photos().filtered(lambda one: one.uuid == uuid)
-        if not photo:
-            return ""
-        light = ImageProcess(base64.b64decode(photo.image))
-        light.resize(LIGHT_SIDE, LIGHT_SIDE)
-        content = light.image_quality(quality=LIGHT_QUALITY, output_format="JPEG")
-        return base64.b64encode(content).decode()
+        return photo._get_field_image()

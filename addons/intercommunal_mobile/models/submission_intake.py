@@ -12,6 +12,7 @@ from odoo.addons.intercommunal_workflow.models.validation_subject import (
 )
 
 from ..tools import content as contents
+from .intervention import REPORT_ACTIVITY
 
 _logger = logging.getLogger(__name__)
 # What moves a job and says little else, and the state that it asks for by itself.
@@ -19,6 +20,7 @@ MOVES = {"start": "in_progress", "resume": "in_progress", "block": None}
 # Of one person within an hour: twenty reports with all that goes with them, and ten
 # times more than a team has in a day.
 MAX_MESSAGES = 200
+MESSAGE_ACTIVITY = "intercommunal_mobile.mail_activity_type_message"
 
 
 class IntercommunalMobileSubmission(models.Model):
@@ -151,9 +153,10 @@ class IntercommunalMobileSubmission(models.Model):
         manager = job.service_id.manager_ids.filtered("active")[:1]
         if job and manager:
             job.activity_schedule(
-                "mail.mail_activity_data_todo",
+                MESSAGE_ACTIVITY,
                 summary=self.env._("A phone's message waits for you"),
-                note=plaintext2html(fault),
+                # the screen that settles it is one click away
+                note=plaintext2html(fault) + self._get_html_link(),
                 user_id=manager.id,
             )
         else:
@@ -454,7 +457,7 @@ class IntercommunalMobileSubmission(models.Model):
         leader = job.leader_id or job.team_id.leader_id
         if leader:
             job.activity_schedule(
-                "mail.mail_activity_data_todo",
+                REPORT_ACTIVITY,
                 summary=self.env._("A report of your team is ready to send"),
                 user_id=leader.id,
             )
@@ -475,6 +478,7 @@ class IntercommunalMobileSubmission(models.Model):
         self._check_settles()
         submission = self.sudo()
         note = (note or "").strip()
+        called = submission.intervention_id
         job = (
             self.env["intercommunal.intervention"]
             .browse(intervention_id or [])
@@ -499,11 +503,19 @@ class IntercommunalMobileSubmission(models.Model):
                 "settled_note": note,
             }
         )
+        submission._dismiss_dispatcher(called)
         return (
             submission.report_id.with_env(self.env)._get_window_action()
             if job
             else True
         )
+
+    def _dismiss_dispatcher(self, job):
+        """``job`` asks nothing more of the office, unless another message does (as
+        superuser)."""
+        waiting = [("intervention_id", "=", job.id), ("state", "=", "to_reconcile")]
+        if job and not self.search_count(waiting, limit=1):
+            job.activity_feedback([MESSAGE_ACTIVITY])
 
     def _check_settles(self):
         self.check_access("read")

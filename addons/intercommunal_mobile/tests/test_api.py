@@ -66,6 +66,13 @@ class TestApi(FieldCase, HttpCase):
             with self.subTest(device):
                 error = self._ask("pull", device=device)["error"]["data"]
                 self.assertEqual(error["name"], "odoo.exceptions.ValidationError")
+        # what left meanwhile waits no more
+        phones = self.env["intercommunal.mobile.device"].sudo()
+        phone = phones.search([("uuid", "=", uuid)])
+        self.assertGreater(phone.unsent_count, 0)
+        known = self._ask("status", uuids=[], device={"uuid": uuid, "unsent": 0})
+        self.assertEqual(known["result"]["items"], [])
+        self.assertEqual(phone.unsent_count, 0)
         # True is 1 for Python, and no number for a database
         self.assertEqual(
             self._ask("pull", protocol=True)["result"]["status"], "upgrade_required"

@@ -81,7 +81,16 @@ class TestIntake(FieldCase):
         self.assertEqual(answer["state"], "to_reconcile")
         self.assertIn("Joint replaced.", submission.content)
         self.assertFalse(submission.report_id)
-        self.assertEqual(self.job.sudo().activity_ids.user_id, self.manager)
+        activity = self.job.sudo().activity_ids
+        self.assertEqual(activity.user_id, self.manager)
+        # it leads to the message
+        self.assertIn(f'data-oe-id="{submission.id}"', activity.note)
+        # a second one, then both are settled: the task goes with the last one
+        other = self._submission(self._receive(self._content(summary="Again.")))
+        submission.with_user(self.manager).action_settle(note="Seen.")
+        self.assertTrue(self.job.sudo().activity_ids)
+        other.with_user(self.manager).action_settle(note="Seen.")
+        self.assertFalse(self.job.sudo().activity_ids)
 
     def test_what_the_commune_lacks_keeps_the_report_and_calls_the_office(self):
         """Nobody to approve: the text is safe, the report waits as a draft."""
@@ -124,6 +133,7 @@ class TestIntake(FieldCase):
         self.assertEqual(self.job.sudo().activity_ids.user_id, self.leader)
         report.with_user(self.leader).action_send()
         self.assertEqual(report.state, "sent")
+        self.assertFalse(self.job.sudo().activity_ids, "it is sent")
 
     def test_start_and_block_move_the_job(self):
         self._receive({"kind": "start", "job": self.job.id})
@@ -432,6 +442,7 @@ class TestIntake(FieldCase):
             manager.action_settle()
         manager.action_settle(note="The team was called.")
         self.assertEqual(submission.state, "settled")
+        self.assertFalse(self.job.sudo().activity_ids, "nothing waits any more")
         with self.assertRaisesRegex(UserError, "settled already"):
             manager.action_settle(note="Again.")
 

@@ -111,6 +111,52 @@ class TestReturned(FieldCase):
         ):
             self.assertEqual(jobs._get_field_photo(job, uuid), "")
 
+    def test_a_question_on_a_photo_shows_it_to_who_is_asked(self):
+        self.run.action_ask_clarification(
+            "What is this?",
+            anchor={
+                "kind": "photo",
+                "photo_id": self.wall.id,
+                "x": 0.1,
+                "y": 0.2,
+                "width": 0.4,
+                "height": 0.4,
+            },
+        )
+        questions = self.env["intercommunal.clarification"]
+        [question] = questions.with_user(self.leader)._get_field_questions()
+        [photo] = question["photos"]
+        self.assertEqual(photo["uuid"], self.wall.uuid)
+        self.assertIn("Wall", photo["caption"])
+        [mark] = photo["marks"]
+        self.assertEqual((mark["kind"], mark["text"]), ("rect", ""))
+        self.assertAlmostEqual(mark["points"][1][0], 0.5)
+
+        def look(user, uuid=self.wall.uuid, question_id=question["id"]):
+            return questions.with_user(user)._get_field_photo(question_id, uuid)
+
+        light = Image.open(io.BytesIO(base64.b64decode(look(self.leader))))
+        self.assertEqual((light.format, light.size), ("JPEG", (800, 600)))
+        # not the one that is meant, not who is asked, no question at all
+        self.assertEqual(look(self.leader, self.sink.uuid), "")
+        self.assertEqual(look(self.leader, None), "")
+        for user in (self.manager, self.referent):
+            self.assertEqual(look(user), "")
+        for wrong in (None, True, "1", [1], 0, -1, 2**40, question["id"] + 1000):
+            self.assertEqual(look(self.leader, question_id=wrong), "")
+        self.run.with_user(self.leader).action_answer_clarification(
+            question["id"], "The pipe."
+        )
+        self.assertEqual(look(self.leader), "")
+
+    def test_a_question_without_an_area_marks_nothing(self):
+        self.run.action_ask_clarification(
+            "When?", anchor={"kind": "photo", "photo_id": self.wall.id}
+        )
+        questions = self.env["intercommunal.clarification"].with_user(self.leader)
+        [question] = questions._get_field_questions()
+        self.assertEqual([shot["marks"] for shot in question["photos"]], [[]])
+
     def test_a_job_that_is_new_brings_no_photo(self):
         job = self._planned()
         self.assertEqual(self._jobs()[job.id]["returned_photos"], [])

@@ -35,6 +35,12 @@ def to_uuid(value):
         return None
 
 
+def is_id(value):
+    """Whether it can be the id of a record: True is an int too, and PostgreSQL knows
+    none beyond these."""
+    return type(value) is int and 0 < value < 2**31
+
+
 def text(values, name, limit=MAX_TEXT):
     """A trimmed text that a database can hold, cut to ``limit`` characters."""
     value = values.get(name)

@@ -9,7 +9,7 @@ DELAYS = {
     "informatique": ("NUM", False, False, 8.0, 40.0),
 }
 
-# key: name, usage, service, reason, text
+# key: name, usage, service, reason, text, and the states that it is kept to
 REPLIES = {
     "lieu": (
         "Préciser le lieu",
@@ -41,5 +41,47 @@ REPLIES = {
         "reason_refuse_out_of_scope",
         "Ce type d'intervention ([type]) n'entre pas dans la convention signée avec"
         " [commune].",
+    ),
+    "passage": (
+        "Passage annoncé",
+        "message",
+        "TEC",
+        False,
+        "Bonjour,\n\nPour « [objet] » ([référence]), l'équipe passe le [passage]. Merci"
+        " de laisser l'accès libre à [site].\n\nBonne journée.",
+        ("planned",),
+    ),
+    "piece": (
+        "Pièce commandée",
+        "message",
+        "TEC",
+        False,
+        "Bonjour,\n\nUne pièce est commandée pour « [objet] ». Nous reprenons le travail"
+        " dès qu'elle arrive et vous tenons au courant.",
+        ("accepted", "planned", "in_progress"),
+    ),
+    "suite": (
+        "Nous vous rappelons",
+        "message",
+        False,
+        False,
+        "Bonjour,\n\nVotre message sur « [objet] » est bien lu : le service [service]"
+        " vous rappelle dans la journée.",
+    ),
+    "precision": (
+        "Précision sur le compte rendu",
+        "answer",
+        False,
+        False,
+        "Bonjour,\n\nLe temps indiqué comprend le déplacement et le rangement du"
+        " chantier. Dites-nous s'il manque autre chose pour décider.",
+    ),
+    "reprise": (
+        "Demande changée",
+        "reconsider",
+        False,
+        False,
+        "La demande change : nous la reprenons avant de la planifier, votre accord sera"
+        " demandé de nouveau s'il le faut.",
     ),
 }

@@ -258,7 +258,13 @@ class IntercommunalDemo(models.AbstractModel):
                     "done_hours": done,
                 },
             )
-        for key, (name, usage, service, reason, body) in replies.REPLIES.items():
+        find_stage = self.env["intercommunal.stage"]._find_stage_id
+        for key, row in replies.REPLIES.items():
+            name, usage, service, reason, body, *states = row
+            stages = [
+                find_stage(state, False, self.env.company.id)
+                for state in (states and states[0]) or ()
+            ]
             self._find_or_create(
                 f"reply_{key}",
                 "intercommunal.reply",
@@ -270,6 +276,7 @@ class IntercommunalDemo(models.AbstractModel):
                     "reason_id": reason
                     and self.env.ref(f"intercommunal_workflow.{reason}").id,
                     "body": body,
+                    "stage_ids": [Command.set(stages)],
                     "company_id": self.env.company.id,
                 },
             )

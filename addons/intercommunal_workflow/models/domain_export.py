@@ -177,6 +177,12 @@ class IntercommunalDomain(models.Model):
             "name": reply.name,
             "usage": reply.usage,
             "types": reply.type_ids.sorted().mapped("name"),
+            # columns are the intercommunality's, the states behind them everybody's
+            "states": [
+                state
+                for state in domain_format.STATES
+                if state in reply.stage_ids.mapped("state")
+            ],
             "reason": reply.reason_id.code or None,
             "body": reply.body,
         }

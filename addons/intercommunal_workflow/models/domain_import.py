@@ -76,14 +76,11 @@ class IntercommunalDomain(models.Model):
                         domain._install_circuits(full["circuits"], types, changes).ids
                     )
                 ],
-                "reply_ids": [
-                    Command.set(
-                        domain._install_replies(full["replies"], types, changes).ids
-                    )
-                ],
             }
         )
+        # the columns first: texts are kept to some of them
         domain.stage_ids = domain._install_stages(full["stages"], changes)
+        domain.reply_ids = domain._install_replies(full["replies"], types, changes)
         domain._install_more(full, changes)
         return domain, changes
 
@@ -116,6 +113,7 @@ class IntercommunalDomain(models.Model):
                         f"replies[{index}].reason", "reason", {"value": row["reason"]}
                     )
                 )
+        problems += self._check_states(full)
         for index, circuit in enumerate(full["circuits"], 1):
             model, where = SUBJECT_MODELS[circuit["subject"]], f"circuits[{index}]"
             problems += self._check_filter(circuit["only_if"], model, where)
@@ -124,6 +122,26 @@ class IntercommunalDomain(models.Model):
                     step["only_if"], model, f"{where}.steps[{number}]"
                 )
         return [self._describe_problem(problem) for problem in problems]
+
+    @api.model
+    def _check_states(self, full):
+        """A text is kept to columns of the board, by the states behind them."""
+        stages = self.env["intercommunal.stage"].search(
+            Domain("company_id", "in", [*self.env.companies.ids, False])
+            & (
+                Domain("service_id", "=", False)
+                | Domain("service_id.code", "=", full["service"]["code"])
+            )
+        )
+        known = set(stages.mapped("state")).union(
+            row["state"] for row in full["stages"]
+        )
+        return [
+            domain_format.Problem(f"replies[{index}].states", "state", {"value": state})
+            for index, row in enumerate(full["replies"], 1)
+            for state in row["states"]
+            if state not in known
+        ]
 
     # ----------------------------------------------------------------- sections
 
@@ -273,12 +291,18 @@ class IntercommunalDomain(models.Model):
                 [("code", "in", [row["reason"] for row in rows])]
             )
         }
+        find_stage = self.env["intercommunal.stage"]._find_stage_id
         found = model
         for index, row in enumerate(rows, 1):
+            stages = [
+                find_stage(state, self.service_id.id, self.company_id.id)
+                for state in row["states"]
+            ]
             vals = {
                 "name": row["name"],
                 "sequence": 10 * index,
                 "usage": row["usage"],
+                "stage_ids": [Command.set(stages)],
                 "service_id": self.service_id.id,
                 "company_id": self.company_id.id,
                 "type_ids": [Command.set([types[name].id for name in row["types"]])],

@@ -52,6 +52,7 @@ class IntercommunalDomain(models.Model):
             "flag": _("“%(value)s” is neither true nor false"),
             "date": _("“%(value)s” is not a date such as 2026-01-31"),
             "choice": _("“%(value)s” is not one of: %(allowed)s"),
+            "choices": _("“%(value)s” is not a list of words"),
             "lines": _("“%(value)s” is not a list of lines"),
             "names": _("“%(value)s” is not a list of names"),
             "options": _('“%(value)s” is not a list of choices: {"key": "Label"}'),
@@ -71,6 +72,9 @@ class IntercommunalDomain(models.Model):
             "filter_record": _(
                 "The condition on “%(value)s” names a record by its number, which"
                 " means nothing elsewhere: use its name or its code"
+            ),
+            "state": _(
+                "No column of the board has the state “%(value)s”: create it first"
             ),
             "reason": _("No reason has the code “%(value)s”: create it first"),
         }

@@ -1,5 +1,6 @@
 from odoo import models
 from odoo.exceptions import UserError
+from odoo.tools import format_amount
 
 
 class IntercommunalRequest(models.Model):
@@ -10,6 +11,7 @@ class IntercommunalRequest(models.Model):
     def action_estimate(self):
         """Estimate the cost from the type's standard times and the rates in force.
 
+        :return: the notification that says how much, for how long and how many people
         :raises UserError: nothing says what such work costs
         """
         self._check_can("action_estimate")
@@ -24,7 +26,28 @@ class IntercommunalRequest(models.Model):
                     )
                 )
             request.write({"estimated_cost": amount})
-        return True
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": "\n".join(request._get_estimate_words() for request in self),
+                # the form shows the new amount
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
+
+    def _get_estimate_words(self):
+        """What the estimate rests on, in one sentence."""
+        self.ensure_one()
+        kind = self.sudo().type_id
+        return self.env._(
+            "Estimated cost: %(amount)s (%(hours)s h × %(agents)s, at the rates in"
+            " force).",
+            amount=format_amount(self.env, self.estimated_cost, self.currency_id),
+            hours=f"{kind.default_duration:g}",
+            agents=kind.default_agents,
+        )
 
     def _get_standard_cost(self):
         """Extension point: the cost of a standard job of this type, 0 when unknown."""

@@ -89,6 +89,14 @@ class IntercommunalRequest(models.Model):
     def _get_jobs_to_plan(self):
         return self.intervention_ids.filtered(lambda job: job.state == "to_plan")
 
+    def _name_with_states(self):
+        """The numbers of these requests with their states, ten at most."""
+        names = [
+            f"{request.reference or request.name} ({request._get_state_label()})"
+            for request in self[:10]
+        ]
+        return ", ".join([*names, "…"] if len(self) > 10 else names)
+
     def action_accept_all(self):
         """Accept those of these requests that can be accepted, and name the others.
 
@@ -100,17 +108,31 @@ class IntercommunalRequest(models.Model):
         }
         ready = self.filtered(lambda request: not reasons[request])
         ready.action_accept()
-        left = [reason for reason in reasons.values() if reason]
-        counts = self.env._(
-            "%(done)s accepted, %(left)s left.", done=len(ready), left=len(left)
+        left = self - ready
+        parts = [
+            self.env._(
+                "%(done)s accepted, %(left)s left.", done=len(ready), left=len(left)
+            )
+        ]
+        # one sentence each would fill the screen: where each stands says it all
+        elsewhere = left.filtered(
+            lambda request: request.state not in self._sources["action_accept"]
         )
+        if elsewhere:
+            parts.append(
+                self.env._(
+                    "Nothing to accept any more: %(names)s.",
+                    names=elsewhere._name_with_states(),
+                )
+            )
+        parts += [reasons[request] for request in (left - elsewhere)[:5]]
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
                 "type": "warning" if left else "success",
                 "sticky": bool(left),
-                "message": "\n".join([counts, *left[:5]]),
+                "message": " ".join(parts),
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }

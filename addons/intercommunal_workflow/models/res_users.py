@@ -28,6 +28,12 @@ class ResUsers(models.Model):
             self.env.registry.clear_cache()
         return super().write(vals)
 
+    def _init_store_data(self, store):
+        super()._init_store_data(store)
+        # the chatter offers the texts of the services to those who read them
+        readable = self.env["intercommunal.reply"].has_access("read")
+        store.add_global_values(hasIntercommunalReplies=readable)
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_decider(self):
         seats = self.env["intercommunal.validation.seat"].sudo()

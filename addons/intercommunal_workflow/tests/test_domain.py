@@ -74,7 +74,16 @@ class TestDomain(IntercommunalCase):
                     ],
                 }
             ],
-            "replies": [{"name": "Which street?", "body": "Which one, [requester]?"}],
+            "replies": [
+                {"name": "Which street?", "body": "Which one, [requester]?"},
+                {
+                    "name": "Which street?",
+                    "usage": "message",
+                    "types": ["Clear a street"],
+                    "states": ["accepted", "planned"],
+                    "body": "[visit], then.",
+                },
+            ],
             "stages": [
                 {
                     "name": "Ploughs warned",
@@ -236,6 +245,27 @@ class TestDomain(IntercommunalCase):
 
     # ------------------------------------------------------------------ checks
 
+    def test_texts_are_kept_to_states_whatever_the_columns_are(self):
+        """The column of the service, where it has its own, else that of everybody."""
+        domain, _changes = self._install()
+        message = domain.reply_ids.filtered(lambda reply: reply.usage == "message")
+        names = message.stage_ids.sorted().mapped(lambda s: (s.state, s.service_id))
+        none = self.env["intercommunal.service"]
+        self.assertEqual(names, [("accepted", domain.service_id), ("planned", none)])
+        # in another order it is the same text
+        replies = self._data()["replies"]
+        replies[1]["states"].reverse()
+        again, changes = self._install(self._raw(replies=replies))
+        self.assertEqual({change.status for change in changes}, {"same"})
+        self.assertEqual(again._export_file(), domain._export_file())
+
+    def test_a_text_for_a_state_without_a_column_is_told(self):
+        self.env["intercommunal.stage"].search([("state", "=", "planned")]).unlink()
+        self.assertIn(
+            "replies[2].states: No column of the board has the state “planned”",
+            self._problems(),
+        )
+
     def test_each_problem_is_named_with_its_place(self):
         types = self._data()["types"]
         bad_question = [{**types[0], "questions": [{"name": "x", "label": "X"}]}]
@@ -301,6 +331,14 @@ class TestDomain(IntercommunalCase):
                     ]
                 },
                 "names a record by its number",
+            ),
+            (
+                {"replies": [{"name": "R", "body": "B", "states": ["soon"]}]},
+                "replies[1].states: “soon” is not one of: submitted",
+            ),
+            (
+                {"replies": [{"name": "R", "body": "B", "states": "planned"}]},
+                "replies[1].states: “planned” is not a list of words",
             ),
             (
                 {"replies": [{"name": "R", "body": "B", "reason": "zzz"}]},

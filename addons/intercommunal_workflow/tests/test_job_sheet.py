@@ -29,6 +29,18 @@ class TestJobSheet(IntercommunalCase):
             (fields.Date.to_date("2026-11-23"), fields.Date.to_date("2026-11-29")),
         )
 
+    def test_the_day_proposed_is_the_next_one_with_work(self):
+        """On a Friday that is no Saturday; a week printed then is the coming one."""
+        self.manager.tz = "Europe/Paris"
+        sheets = self.env["intercommunal.job.sheet"].with_user(self.manager)
+        tomorrow = fields.Date.context_today(sheets) + timedelta(days=1)
+        self.assertEqual(sheets.default_get(["date"])["date"], tomorrow)
+        day = tomorrow + timedelta(days=3)
+        start = fields.Datetime.to_datetime(day) + timedelta(hours=8)
+        self._planned().action_plan(date_start=start)
+        self._planned().action_plan(date_start=start + timedelta(days=2))
+        self.assertEqual(sheets.default_get(["date"])["date"], day)
+
     def test_nothing_planned_says_so(self):
         with self.assertRaisesRegex(UserError, "Nothing is planned"):
             self._sheet(date="2020-01-01").action_print()

@@ -218,7 +218,15 @@ class TestSplit(IntercommunalCase):
 
     def test_requests_are_assigned_to_a_team(self):
         requests = self._accepted() | self._accepted()
-        requests.with_user(self.manager).action_assign(self.team.id)
+        wizard = Form(
+            self.env["intercommunal.request.assign"]
+            .with_user(self.manager)
+            .with_context(active_ids=requests.ids)
+        )
+        wizard.team_id = self.team
+        said = wizard.save().action_confirm()["params"]["message"]
+        # the rows of the list stay as they were: it is said
+        self.assertEqual(said, "2 given to “Crew North”: they wait for a date.")
         self.assertEqual(requests.intervention_ids.team_id, self.team)
         self.assertEqual(requests.intervention_ids.leader_id, self.leader)
         self.assertEqual(set(requests.intervention_ids.mapped("state")), {"to_plan"})
@@ -240,7 +248,15 @@ class TestSplit(IntercommunalCase):
         action = (ready | refused).with_user(self.manager).action_accept_all()
         self.assertEqual(ready.state, "accepted")
         self.assertEqual(action["params"]["type"], "warning")
-        self.assertIn(refused.reference, action["params"]["message"])
+        self.assertIn(f"{refused.reference} (", action["params"]["message"])
+
+    def test_many_that_are_past_it_are_not_told_at_length(self):
+        requests = self._accepted()
+        for _number in range(11):
+            requests |= self._accepted()
+        action = requests.with_user(self.manager).action_accept_all()
+        self.assertIn("0 accepted, 12 left", action["params"]["message"])
+        self.assertLess(len(action["params"]["message"]), 400)
 
     def test_blocked_job_shows_on_the_card(self):
         job = self._planned()

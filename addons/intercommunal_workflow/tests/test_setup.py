@@ -36,7 +36,8 @@ class TestSetup(IntercommunalCase):
         wizard.action_search()
         wizard.candidate_ids[0].action_choose()
         done = wizard.action_install()
-        self.assertEqual(done["params"]["next"]["res_model"], "intercommunal.setup")
+        # the page anew: the bar shows the name of the intercommunality
+        self.assertIn("intercommunal_setup_action", done["params"]["next"]["url"])
 
         page = self._setup()
         self.assertEqual((page.step, page.commune_count), (2, 47))
@@ -73,6 +74,14 @@ class TestSetup(IntercommunalCase):
 
         page = self._setup()
         self.assertEqual(page.step, 4)
+        # what is done folds; a manager that is missing would keep it open
+        self.assertTrue(page.staff_done)
+        service.manager_ids = False
+        self.assertFalse(self._setup().staff_done)
+        service.manager_ids = self.env["res.users"].search(
+            [("login", "=", "anne@newvalley.example")]
+        )
+        self.assertTrue(page.portal_url.endswith("/my/requests/new"))
         commune = self.env["res.partner"].search(
             [("intercommunal_epci_id", "=", self.land.id)], limit=1
         )
@@ -107,6 +116,24 @@ class TestSetup(IntercommunalCase):
         self.assertIn(request, request.with_user(service.manager_ids).search([]))
         page = self._setup()
         self.assertEqual((page.step, page.request_count), (6, 1))
+
+    def test_an_empty_territory_sends_the_administrator_to_the_five_steps(self):
+        requests = self.env["intercommunal.request"].with_context(
+            allowed_company_ids=self.land.ids
+        )
+        words = "<p>No request</p>"
+        page = requests.with_user(self.admin).get_empty_list_help(words)
+        self.assertIn("intercommunal_setup_action", page)
+        # who sets nothing up reads the usual words, and so does everybody afterwards
+        self.assertEqual(
+            requests.with_user(self.manager).get_empty_list_help(words), words
+        )
+        self.commune.copy(
+            {"insee_code": "54903", "intercommunal_epci_id": self.land.id}
+        )
+        self.assertEqual(
+            requests.with_user(self.admin).get_empty_list_help(words), words
+        )
 
     def test_staff_get_the_groups_of_the_administrator_to_give(self):
         users = self.env["res.users"].with_user(self.admin)

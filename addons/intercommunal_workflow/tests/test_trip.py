@@ -4,6 +4,7 @@ from decimal import Decimal
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
+from odoo.tools import format_datetime
 
 from ..tools import geo
 from .common import IntercommunalCase
@@ -95,10 +96,16 @@ class TestTrip(IntercommunalCase):
         wizard.team_id = self.team
         wizard.date_start = MONDAY
         self.assertIn("h planned of", wizard.day_load)
+        self.assertFalse(wizard.round_words)
         with wizard.nearby_ids.edit(0) as line:
             line.selected = True
-        wizard.save().action_confirm()
+        said = wizard.round_words
+        plan = wizard.save()
+        plan.action_confirm()
         first, second = request.intervention_ids, near.intervention_ids
+        # when the team would be back was said before
+        end = format_datetime(plan.env, second.date_end, dt_format="EEEE d MMMM, HH:mm")
+        self.assertEqual(said, f"The round would end on {end}.")
         self.assertEqual(second.state, "planned")
         # 6.5 km of small roads: ten minutes, to five minutes
         self.assertEqual(second.date_start, first.date_end + timedelta(minutes=10))

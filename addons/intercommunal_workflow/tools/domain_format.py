@@ -49,12 +49,14 @@ STATES = (
     "refused",
     "cancelled",
 )
+REPLY_USAGES = ("ask", "message", "answer", "refuse", "cancel", "reconsider")
 
 
 class Key(NamedTuple):
     """What a key of the file holds.
 
-    :param kind: line, text, number, integer, flag, date, choice, lines (of text),
+    :param kind: line, text, number, integer, flag, date, choice, choices (several),
+        lines (of text),
         names (of other rows), options, filter, answers, row, rows, raw (kept as it is)
     :param default: what it is worth when it is left out; written files leave it out
     """
@@ -201,8 +203,9 @@ FORMAT = (
         default=[],
         keys=(
             Key("name", required=True),
-            Key("usage", "choice", default="ask", choices=("ask", "refuse", "cancel")),
+            Key("usage", "choice", default="ask", choices=REPLY_USAGES),
             Key("types", "names", default=[], refers_to="types"),
+            Key("states", "choices", default=[], choices=STATES[1:]),
             Key("reason"),
             Key("body", "text", required=True),
         ),
@@ -240,7 +243,7 @@ _IDENTITY = {
     "types": ("name",),
     "slas": ("type", "priority"),
     "circuits": ("name",),
-    "replies": ("name",),
+    "replies": ("usage", "name"),
     "stages": ("name",),
     "questions": ("name",),
     "steps": ("name",),
@@ -274,6 +277,8 @@ def _order(row, keys):
         elif key.kind == "answers":
             # a database keeps them in an order of its own
             value = dict(sorted(value.items()))
+        elif key.kind == "choices":
+            value = [choice for choice in key.choices if choice in value]
         elif key.kind in ("number", "integer"):
             # 2.0 and 2 are one number, written one way
             value = int(value) if value == int(value) else value
@@ -357,6 +362,9 @@ def complete(row, keys=FORMAT):
             value = [complete(part, key.keys) for part in value or []]
         elif key.kind == "row" and value is not None:
             value = complete(value, key.keys)
+        elif key.kind == "choices":
+            # their order means nothing: the format's own is kept
+            value = [choice for choice in key.choices if choice in value]
         full[key.name] = value
     return full
 
@@ -382,9 +390,11 @@ def _check_value(value, key, path, problems):
         _check_rows(value, key, path, problems)
     elif not _TESTS[key.kind](value):
         problems.append(Problem(path, key.kind, {"value": _show(value)}))
-    elif key.kind == "choice" and value not in key.choices:
-        values = {"value": _show(value), "allowed": ", ".join(key.choices)}
-        problems.append(Problem(path, "choice", values))
+    elif key.kind in ("choice", "choices"):
+        given = [value] if key.kind == "choice" else value
+        for wrong in [part for part in given if part not in key.choices][:1]:
+            values = {"value": _show(wrong), "allowed": ", ".join(key.choices)}
+            problems.append(Problem(path, "choice", values))
     elif key.required and value in ("", [], {}):
         problems.append(Problem(path, "missing", {"key": key.name}))
 
@@ -567,6 +577,7 @@ _TESTS = {
     "flag": lambda value: isinstance(value, bool),
     "date": _is_date,
     "choice": lambda value: isinstance(value, str),
+    "choices": _is_lines,
     "lines": _is_lines,
     "names": _is_lines,
     "options": _is_options,

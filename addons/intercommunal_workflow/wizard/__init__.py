@@ -6,6 +6,7 @@ from . import intervention_plan
 from . import intervention_plan_nearby
 from . import intervention_stop
 from . import job_sheet
+from . import mail_compose_message
 from . import paper_report
 from . import reply_choice
 from . import request_answer_info

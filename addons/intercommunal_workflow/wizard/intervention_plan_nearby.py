@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import Command, api, fields, models
+from odoo.tools import format_datetime
 
 from ..tools import geo
 
@@ -18,6 +19,7 @@ class IntercommunalInterventionPlan(models.TransientModel):
         store=True,
         readonly=False,
     )
+    round_words = fields.Char("The round", compute="_compute_round_words")
     day_load = fields.Char("That day", compute="_compute_day_load")
 
     @api.depends("request_id")
@@ -30,6 +32,23 @@ class IntercommunalInterventionPlan(models.TransientModel):
                     for request, km in wizard.request_id._origin._find_nearby()
                 ),
             ]
+
+    @api.depends("date_end", "nearby_ids.selected")
+    def _compute_round_words(self):
+        """When the team would be done with all that is ticked: it may be too late."""
+        for wizard in self:
+            chosen = wizard.nearby_ids.filtered("selected")
+            if not (chosen and wizard.date_end):
+                wizard.round_words = False
+                continue
+            end = wizard.date_end
+            for line in chosen:
+                hours = line.default_duration or 1.0
+                end += timedelta(hours=hours, minutes=line._get_minutes_on_the_road())
+            wizard.round_words = self.env._(
+                "The round would end on %(end)s.",
+                end=format_datetime(self.env, end, dt_format="EEEE d MMMM, HH:mm"),
+            )
 
     @api.depends("team_id", "date_start")
     def _compute_day_load(self):

@@ -32,7 +32,7 @@ class IntercommunalJobSheet(models.TransientModel):
     date = fields.Date(
         "From",
         required=True,
-        default=lambda self: fields.Date.context_today(self) + timedelta(days=1),
+        default=lambda self: self._default_date(),
     )
 
     @api.model
@@ -41,6 +41,27 @@ class IntercommunalJobSheet(models.TransientModel):
             [("manager_ids", "in", self.env.uid)], limit=2
         )
         return services if len(services) == 1 else False
+
+    @api.model
+    def _default_date(self):
+        """The next day on which a team of the user's services has something to do; on
+        a Friday that is no Saturday. Tomorrow when nothing is planned."""
+        tomorrow = fields.Date.context_today(self) + timedelta(days=1)
+        start = datetime.combine(tomorrow, time.min, self._get_zone())
+        job = self.env["intercommunal.intervention"].search(
+            Domain("service_id.manager_ids", "in", self.env.uid)
+            & Domain("date_start", ">=", start.astimezone(UTC).replace(tzinfo=None))
+            & Domain("state", "in", BUSY_STATES),
+            order="date_start",
+            limit=1,
+        )
+        if not job:
+            return tomorrow
+        return job.date_start.replace(tzinfo=UTC).astimezone(self._get_zone()).date()
+
+    @api.model
+    def _get_zone(self):
+        return ZoneInfo(self.env.user.tz or DEFAULT_TZ)
 
     def _get_period(self):
         """First and last day; a week is the one of the date, from Monday on."""
@@ -53,7 +74,7 @@ class IntercommunalJobSheet(models.TransientModel):
     def _get_jobs(self):
         """Jobs of the period that are still to be done, team by team, in order."""
         self.ensure_one()
-        zone = ZoneInfo(self.env.user.tz or DEFAULT_TZ)
+        zone = self._get_zone()
         first, last = (
             datetime.combine(day, moment, zone).astimezone(UTC).replace(tzinfo=None)
             for day, moment in zip(

@@ -9,6 +9,22 @@ class IntercommunalRequestAssign(models.TransientModel):
     _description = "Assign Requests to a Team"
 
     def action_confirm(self):
-        """Assign them."""
+        """Assign them.
+
+        :return: the notification that says so: the rows of the list stay as they were
+        """
         self.ensure_one()
-        return self.request_ids.action_assign(self.team_id.id)
+        self.request_ids.action_assign(self.team_id.id)
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._(
+                    "%(count)s given to “%(team)s”: they wait for a date.",
+                    count=len(self.request_ids),
+                    team=self.team_id.name,
+                ),
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }

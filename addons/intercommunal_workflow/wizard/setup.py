@@ -32,6 +32,7 @@ class IntercommunalSetup(models.TransientModel):
     team_count = fields.Integer(compute="_compute_progress")
     holder_count = fields.Integer(compute="_compute_progress")
     request_count = fields.Integer(compute="_compute_progress")
+    staff_done = fields.Boolean(compute="_compute_progress")
     step = fields.Integer(
         compute="_compute_progress", help="The first step that is not done."
     )
@@ -42,6 +43,11 @@ class IntercommunalSetup(models.TransientModel):
     person_ids = fields.One2many(
         "intercommunal.setup.person", "setup_id", "People of the communes"
     )
+    # what is done folds, so that the next step is in sight
+    more_domains = fields.Boolean("Install other domains")
+    more_staff = fields.Boolean("Add other staff")
+    more_people = fields.Boolean("Add other people")
+    portal_url = fields.Char("Address to give to the communes", compute="_compute_url")
     invite = fields.Boolean(
         "Invite by e-mail",
         default=True,
@@ -70,6 +76,7 @@ class IntercommunalSetup(models.TransientModel):
             setup.team_count = self.env["intercommunal.team"].search_count(
                 [*own, ("leader_id", "!=", False)]
             )
+            setup.staff_done = setup.team_count and not setup._prepare_staff()
             setup.holder_count = self.env["intercommunal.commune.role"].search_count(
                 [*own, ("is_current", "=", True), ("user_id", "!=", False)]
             )
@@ -85,6 +92,11 @@ class IntercommunalSetup(models.TransientModel):
                 (number for number, count in enumerate(done, 1) if not count),
                 len(done) + 1,
             )
+
+    @api.depends("company_id")
+    def _compute_url(self):
+        for setup in self:
+            setup.portal_url = f"{setup.get_base_url()}/my/requests/new"
 
     @api.model
     def default_get(self, fields):

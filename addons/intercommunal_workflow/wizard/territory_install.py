@@ -162,7 +162,12 @@ class IntercommunalTerritoryInstall(models.TransientModel):
     def _get_next_action(self):
         """Where one goes from here: back to the steps, or to the communes."""
         if self.env.context.get("intercommunal_setup"):
-            return self.env["intercommunal.setup"].action_open()
+            # the page anew: the bar above shows the intercommunality's name
+            return {
+                "type": "ir.actions.act_url",
+                "target": "self",
+                "url": "/odoo/action-intercommunal_workflow.intercommunal_setup_action",
+            }
         return self.env["ir.actions.act_window"]._for_xml_id(
             "intercommunal_workflow.intercommunal_commune_action"
         )

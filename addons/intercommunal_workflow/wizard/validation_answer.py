@@ -7,7 +7,11 @@ class IntercommunalValidationAnswer(models.TransientModel):
 
     _name = "intercommunal.validation.answer"
     _description = "Answer a Question"
+    _inherit = ["intercommunal.reply.choice"]
 
+    request_ids = fields.Many2many(
+        compute="_compute_request_ids", required=False, default=None
+    )
     clarification_id = fields.Many2one(
         "intercommunal.clarification",
         "Question",
@@ -20,7 +24,13 @@ class IntercommunalValidationAnswer(models.TransientModel):
     anchor_kind = fields.Selection(related="clarification_id.anchor_kind")
     anchor_marks = fields.Json(related="clarification_id.anchor_marks")
     photo_id = fields.Many2one(related="clarification_id.photo_id")
-    answer = fields.Text(required=True)
+    answer = fields.Text(
+        compute="_compute_answer",
+        store=True,
+        readonly=False,
+        precompute=True,
+        required=True,
+    )
     attachment_ids = fields.Many2many(
         "ir.attachment",
         "intercommunal_validation_answer_attachment_rel",
@@ -36,6 +46,19 @@ class IntercommunalValidationAnswer(models.TransientModel):
         if model == "intercommunal.validation":
             return self.env[model].browse(record_id).my_question_id
         return False
+
+    @api.depends("clarification_id")
+    def _compute_request_ids(self):
+        for wizard in self:
+            wizard.request_ids = wizard.clarification_id.request_id
+
+    def _get_reply_usage(self):
+        return "answer"
+
+    @api.depends("reply_id")
+    def _compute_answer(self):
+        for wizard in self.filtered("reply_id"):
+            wizard.answer = wizard.reply_id._get_text(wizard.request_ids)
 
     def action_confirm(self):
         """Answer, with the files."""

@@ -20,7 +20,7 @@ class App extends Component {
                     <Icon name="pill.icon"/> <t t-esc="pill.text"/>
                 </button>
             </div>
-            <a t-if="box.state === 'login'" class="banner" href="/web/login?redirect=/intercommunal/field" t-esc="T.login"/>
+            <a t-if="box.state === 'login'" class="banner" href="/web/login?redirect=/intercommunal/field" t-esc="box.unsent.length ? T.login : T.logIn"/>
             <button t-if="box.outdated or box.state === 'upgrade'" class="banner" t-on-click="reload" t-esc="T.refresh"/>
             <div t-if="state.undo" class="toast" role="status">
                 <span class="grow" t-esc="T.leaves"/>
@@ -81,6 +81,8 @@ class App extends Component {
             const others = await later();
             await others.prepare(this.box);
             Object.assign(SCREENS, others.SCREENS);
+            // asked for again, they came: nothing is to be updated for them
+            this.box.lacksScreens = this.box.outdated = false;
             this.state.parts = "there";
         } catch ({ message }) {
             this.box.lacksScreens = true;

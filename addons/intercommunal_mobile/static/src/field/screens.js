@@ -85,7 +85,7 @@ export class Jobs extends Screen {
                 <span class="count" t-esc="box.snapshot.questions.length"/>
             </button>
             <div class="pair" role="group" t-att-aria-label="T.period">
-                <button t-foreach="['today', 'week']" t-as="span" t-key="span" t-att-aria-pressed="String(state.span === span)" t-on-click="() => state.span = span" t-esc="T[span]"/>
+                <button t-foreach="['today', 'week']" t-as="span" t-key="span" t-att-aria-pressed="String(state.span === span)" t-on-click="() => state.span = box.span = span" t-esc="T[span]"/>
             </div>
             <p t-if="jobs.length and !groups.length" class="empty" t-esc="T.noToday"/>
             <t t-foreach="groups" t-as="group" t-key="group.title">
@@ -103,7 +103,8 @@ export class Jobs extends Screen {
                         <span t-if="job.priority === '2'" class="tag"><Icon name="'alert'"/> <t t-esc="T.urgent"/></span>
                         <span t-if="job.state === 'blocked'" class="tag"><Icon name="'stop'"/> <t t-esc="job.state_label"/><t t-if="job.block_note"> : <t t-esc="job.block_note"/></t></span>
                         <span t-if="job.comment" class="tag"><Icon name="'again'"/> <t t-esc="job.is_reserve ? T.reserve : T.returned"/></span>
-                        <span t-foreach="box.sentOf(job.id)" t-as="item" t-key="item.uuid" class="tag">
+                        <span t-if="box.draftOf(job.id)" class="tag"><Icon name="'pen'"/> <t t-esc="T.states.draft"/></span>
+                        <span t-foreach="box.sentOf(job.id)" t-as="item" t-key="item.uuid" class="tag" t-att-class="{good: item.state === 'complete'}">
                             <Icon name="iconOf(item)"/> <t t-esc="stateOf(item)"/>
                         </span>
                     </span>
@@ -117,7 +118,7 @@ export class Jobs extends Screen {
     setup() {
         super.setup();
         this.String = String;
-        this.state = useState({ span: "today" });
+        this.state = useState({ span: this.box.span || "today" });
     }
 
     /** Today and what was left before; or all of it, day by day. */

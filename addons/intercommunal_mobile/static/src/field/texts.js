@@ -46,6 +46,7 @@ export const T = {
     found: _t("Job found on site"),
     places: _t("Places"),
     login: _t("Log in to send"),
+    logIn: _t("Log in"),
     refresh: _t("Update the page"),
     states: {
         draft: _t("Draft on this phone"),

@@ -1,5 +1,5 @@
 /** What is fetched once the day's jobs are there: the places around, the photos of what
-    the commune sent back, and this phone's way for notifications. */
+    the commune sent back or asks about, and this phone's way for notifications. */
 
 import { ApiError, rpc } from "@intercommunal_mobile/field_send/api";
 import { get, put, transaction } from "@intercommunal_mobile/field_send/db";
@@ -32,33 +32,33 @@ async function pullPlaces(box) {
     await put("meta", { key: "places", user, at: box.serverNow(), value: places });
 }
 
-/** The photos of what came back: each once, kept while its job is on the phone. */
+/** The photos that are meant: each once, kept while its job or question is there. */
 async function pullReturned(box) {
     const kept = await transaction(["meta"], "readonly", (meta) =>
         meta.getAllKeys(IDBKeyRange.bound(PREFIX, `${PREFIX}~`))
     );
     const wanted = new Map();
-    for (const job of box.snapshot.jobs) {
-        for (const { uuid } of job.returned_photos || []) {
-            wanted.set(PREFIX + uuid, [job.id, uuid]);
-        }
-    }
+    const want = (owner, photos = []) =>
+        photos.forEach(({ uuid }) => wanted.set(PREFIX + uuid, { ...owner, photo: uuid }));
+    const { jobs, questions } = box.snapshot;
+    jobs.forEach((job) => want({ job: job.id }, job.returned_photos));
+    questions.forEach(({ id, photos }) => want({ question: id }, photos));
     const gone = kept.filter((key) => !wanted.has(key));
     if (gone.length) {
         await transaction(["meta"], "readwrite", (meta) => gone.forEach((key) => meta.delete(key)));
     }
     box.lacks = false;
-    for (const [key, [job, uuid]] of wanted) {
+    for (const [key, which] of wanted) {
         if (!kept.includes(key)) {
-            box.lacks = !(await pullOne(key, job, uuid)) || box.lacks;
+            box.lacks = !(await pullOne(key, which)) || box.lacks;
         }
     }
 }
 
-async function pullOne(key, job, uuid) {
+async function pullOne(key, which) {
     let answer;
     try {
-        answer = await rpc("returned", { job, photo: uuid });
+        answer = await rpc("returned", which);
     } catch (error) {
         if (error.kind === "server") {
             // this one alone can't be given now: its line and words are there
@@ -66,7 +66,7 @@ async function pullOne(key, job, uuid) {
         }
         throw error;
     }
-    if (answer.photo !== uuid) {
+    if (answer.photo !== which.photo) {
         throw new ApiError("network", "not ours");
     }
     if (answer.image) {

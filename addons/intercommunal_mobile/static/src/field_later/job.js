@@ -7,7 +7,7 @@ import { Screen } from "@intercommunal_mobile/field/screens";
 import { T, _t } from "@intercommunal_mobile/field/texts";
 import { ACCEPTED, isHeic, reduce, sha256, toBase64 } from "./photos";
 import { Returned } from "./returned";
-import { Counter, Duration, History, mapAddress, refuse, Sketch, Top } from "./parts";
+import { Counter, Duration, History, hours, mapAddress, refuse, Sketch, Top } from "./parts";
 
 // what the server takes
 const MAX_PHOTOS = 20;
@@ -24,7 +24,7 @@ export class Job extends Screen {
             <p class="line"><t t-esc="job.reference"/> · <t t-esc="job.commune"/></p>
             <p class="place"><t t-esc="place"/></p>
             <section t-if="job.comment" class="words"><h2 t-esc="job.is_reserve ? T.reserve : T.words"/><p t-if="job.reserved_line"><strong t-esc="job.reserved_line"/></p><p t-esc="job.comment"/></section>
-            <Returned t-if="job.returned_photos?.length" photos="job.returned_photos" tick="props.tick" want="() => this.fetchMore()"/>
+            <Returned t-if="job.returned_photos?.length" photos="job.returned_photos" tick="props.tick" box="box"/>
             <nav t-if="job.phone or mapLink or job.email" class="links" t-att-aria-label="job.site || job.commune">
                 <a t-if="job.phone" t-att-href="'tel:' + job.phone"><Icon name="'call'"/> <t t-esc="T.call"/> <t t-esc="job.referent"/></a>
                 <a t-if="mapLink" t-att-href="mapLink"><Icon name="'map'"/> <t t-esc="T.map"/></a>
@@ -37,25 +37,30 @@ export class Job extends Screen {
             </section>
             <details t-if="history.length"><summary t-esc="T.history"/><History entries="history"/></details>
 
-            <p t-foreach="box.sentOf(job.id)" t-as="item" t-key="item.uuid" class="tag"><Icon name="iconOf(item)"/> <t t-esc="stateOf(item)"/></p>
+            <p t-foreach="box.sentOf(job.id)" t-as="item" t-key="item.uuid" class="tag" t-att-class="{good: item.state === 'complete'}"><Icon name="iconOf(item)"/> <t t-esc="stateOf(item)"/></p>
 
+            <button t-if="['planned', 'rework'].includes(stateNow)" class="wide" t-on-click="() => this.tell('start')"><t t-esc="T.start"/></button>
+            <button t-if="stateNow === 'blocked'" class="wide" t-on-click="() => this.tell('resume')"><t t-esc="T.resume"/></button>
             <div class="pair">
                 <label class="shot"><Icon name="'camera'"/> <t t-esc="T.photoBefore"/>
                     <input type="file" t-att-accept="ACCEPTED" capture="environment" t-on-change="(ev) => this.shoot(ev, 'before')" t-on-click="() => this.begin()"/></label>
                 <label class="shot main"><Icon name="'camera'"/> <t t-esc="T.photoAfter"/>
                     <input type="file" t-att-accept="ACCEPTED" capture="environment" t-on-change="(ev) => this.shoot(ev, 'after')" t-on-click="() => this.begin()"/></label>
+                <label class="shot"><Icon name="'plus'"/> <t t-esc="T.taken"/>
+                    <input type="file" t-att-accept="ACCEPTED" multiple="" t-on-change="(ev) => this.shoot(ev)" t-on-click="() => this.begin()"/></label>
             </div>
             <ul class="photos" t-if="state.photos.length">
                 <li t-foreach="state.photos" t-as="photo" t-key="photo.uuid">
+                    <div class="top"><h2 class="grow"><t t-esc="photo_index + 1"/>. <t t-esc="kindOf(photo)"/></h2><button t-on-click="() => this.turn(photo)"><Icon name="'again'"/> <t t-esc="photo.kind === 'before' ? T.after : T.before"/></button></div>
                     <img t-att-src="photo.url" t-att-alt="nameOf(photo, photo_index)"/>
-                    <input type="text" t-att-value="photo.caption" t-att-placeholder="T.caption" t-att-aria-label="T.caption" t-on-change="(ev) => this.caption(photo, ev.target.value)"/>
+                    <input type="text" t-att-value="photo.caption" t-att-placeholder="T.caption" t-att-aria-label="T.caption" t-on-change="(ev) => this.retouch(photo, { caption: ev.target.value })"/>
                     <div class="pair">
                         <button t-att-aria-label="T.draw + ' ' + (photo_index + 1)" t-on-click="() => state.sketch = photo"><Icon name="'pen'"/> <t t-esc="T.draw"/></button>
                         <button t-on-click="() => this.drop(photo)"><Icon name="'stop'"/> <t t-esc="state.sure === photo.uuid ? T.sure : T.remove"/></button>
                     </div>
                 </li>
             </ul>
-            <details t-if="content.lines.length" t-att-open="state.open"><summary t-esc="T.times"/>
+            <details t-if="times.length"><summary><span class="grow"><t t-esc="T.times"/> <small class="line" t-esc="timesWords"/></span></summary>
                 <Duration t-foreach="times" t-as="line" t-key="line.agent" label="line.name" minutes="line.minutes" change="(minutes) => this.set(() => line.minutes = minutes)"/>
             </details>
             <details t-if="job.products.length"><summary t-esc="T.items"/>
@@ -82,16 +87,12 @@ export class Job extends Screen {
 
             <p t-if="state.fault" role="alert" class="fault" t-esc="state.fault"/>
             <div class="pair">
-                <button t-if="['planned', 'rework'].includes(stateNow)" t-on-click="() => this.tell('start')"><t t-esc="T.start"/></button>
-                <button t-if="stateNow === 'blocked'" t-on-click="() => this.tell('resume')"><t t-esc="T.resume"/></button>
                 <button t-if="stateNow !== 'blocked'" t-on-click="() => this.toggle('blocking')" t-att-aria-expanded="String(!!state.blocking)"><Icon name="'alert'"/> <t t-esc="T.blocked"/></button>
+                <button t-on-click="() => this.toggle('partial')" t-att-aria-expanded="String(!!state.partial)"><Icon name="'half'"/> <t t-esc="T.partial"/></button>
+                <button t-on-click="() => this.toggle('impossible')" t-att-aria-expanded="String(!!state.impossible)"><Icon name="'stop'"/> <t t-esc="T.impossible"/></button>
             </div>
             <div class="choices" t-if="state.blocking">
                 <button t-foreach="Object.entries(T.blockReasons)" t-as="reason" t-key="reason[0]" t-on-click="() => this.tell('block', reason[0])" t-esc="reason[1]"/>
-            </div>
-            <div class="pair">
-                <button t-on-click="() => this.toggle('partial')" t-att-aria-expanded="String(!!state.partial)"><Icon name="'half'"/> <t t-esc="T.partial"/></button>
-                <button t-on-click="() => this.toggle('impossible')" t-att-aria-expanded="String(!!state.impossible)"><Icon name="'stop'"/> <t t-esc="T.impossible"/></button>
             </div>
             <div t-if="state.partial" class="choices">
                 <label class="field"><span t-esc="T.left"/><textarea rows="2" t-att-value="content.remaining" t-on-input="(ev) => this.type(() => content.remaining = ev.target.value)"/></label>
@@ -101,7 +102,7 @@ export class Job extends Screen {
                 <h2 t-esc="T.why"/>
                 <button t-foreach="box.snapshot.reasons" t-as="reason" t-key="reason.code" t-on-click="() => this.finish('impossible', reason.code)" t-esc="reason.name"/>
             </div>
-            <button t-if="!state.partial and !state.impossible" class="finish" t-on-click="() => this.finish('done')"><Icon name="'check'"/> <t t-esc="T.send"/></button>
+            <button t-if="!state.partial and !state.impossible" class="finish" t-on-click="() => this.finish('done')"><Icon name="'check'"/> <t t-esc="job.can_send === false ? T.toLeader : T.send"/></button>
 
             <Sketch t-if="state.sketch" title="T.draw" image="state.sketch.blob" keep="(blob) => this.redraw(blob)" close="() => state.sketch = null"/>
             <Sketch t-if="state.signing" title="T.sign" words="content.signer" keep="(blob) => this.sign(blob)" close="() => state.signing = false"/>
@@ -126,6 +127,12 @@ export class Job extends Screen {
             this.beginning = this.item;
             this.recent = (await get("meta", "recent"))?.value || [];
             this.state.content = this.item ? this.item.content : this.blank();
+            // who was left out, with no time yet: they may have come all the same
+            const { lines } = this.state.content;
+            const known = new Set(lines.map((line) => line.agent));
+            for (const { id, name } of this.job.agents) {
+                known.has(id) || lines.push({ kind: "labour", agent: id, name, minutes: 0 });
+            }
             if (this.item) {
                 await this.showPhotos();
             }
@@ -154,6 +161,12 @@ export class Job extends Screen {
     }
     get times() {
         return this.content.lines.filter((line) => line.kind === "labour");
+    }
+    get timesWords() {
+        return this.times
+            .filter((line) => line.minutes)
+            .map(({ name, minutes }) => `${name} ${hours(minutes)}`)
+            .join(", ");
     }
     get history() {
         return this.box.places.find((place) => place.id === this.job.site_id)?.history || [];
@@ -324,11 +337,13 @@ export class Job extends Screen {
                     // kept all the same: it can be saved in a file, see `Waiting`
                     this.refuse(T.heic);
                 }
+                // one that was taken already is as old as its file
+                const age = kind ? 0 : Math.max(0, Date.now() - file.lastModified);
                 await this.box.addPhoto(this.item, blob, {
-                    kind,
+                    kind: kind || "after",
                     caption: "",
                     sha256: await sha256(blob),
-                    taken_at: this.box.iso(),
+                    taken_at: this.box.iso(age),
                 });
             }
             navigator.vibrate?.(60);
@@ -338,8 +353,12 @@ export class Job extends Screen {
         await this.showPhotos();
     }
 
-    nameOf({ kind, caption }, index) {
-        return `${index + 1} ${kind === "before" ? T.photoBefore : T.photoAfter} ${caption}`;
+    kindOf({ kind }) {
+        return kind === "before" ? T.photoBefore : T.photoAfter;
+    }
+
+    nameOf(photo, index) {
+        return `${index + 1} ${this.kindOf(photo)} ${photo.caption}`;
     }
 
     async showPhotos() {
@@ -360,9 +379,15 @@ export class Job extends Screen {
         await this.showPhotos();
     }
 
-    caption(photo, caption) {
-        const { url, ...kept } = { ...photo, caption };
+    /** Keeps a photo with other values. */
+    retouch(photo, values) {
+        const { url, ...kept } = { ...photo, ...values };
         return this.alter(() => put("photos", kept));
+    }
+
+    /** Before becomes after, and after before. */
+    turn(photo) {
+        return this.retouch(photo, { kind: photo.kind === "before" ? "after" : "before" });
     }
 
     /** At the second tap: in gloves the first may be a mistake. */
@@ -375,8 +400,7 @@ export class Job extends Screen {
     }
 
     async redraw(blob) {
-        const { url, ...kept } = { ...this.state.sketch, blob, sha256: await sha256(blob) };
-        await this.alter(() => put("photos", kept));
+        await this.retouch(this.state.sketch, { blob, sha256: await sha256(blob) });
     }
 
     async sign(blob) {
@@ -397,12 +421,6 @@ export class Job extends Screen {
                 : { kind: "material", product: product.id, quantity: value };
             this.content.lines = value ? [...others, line] : others;
         });
-    }
-
-    /** A photo that is looked for now does not wait for the next contact. */
-    async fetchMore() {
-        this.box.synced ||= 1;
-        await this.box.sync();
     }
 
     /** One thing at a time: nobody sends “done” who says what is left. */

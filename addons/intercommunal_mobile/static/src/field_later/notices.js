@@ -55,14 +55,23 @@ export async function renew({ user }) {
     if (!(told?.endpoint || told?.paused) || !able() || Notification.permission !== "granted") {
         return;
     }
+    if (told.user && told.user !== user.id) {
+        return pause();
+    }
     const manager = (await worker()).pushManager;
     const subscription = await manager.getSubscription();
-    if (told.user && told.user !== user.id) {
-        // its carrier then tells the server that nobody is there
-        await subscription?.unsubscribe();
-        await put("meta", { ...told, endpoint: "", paused: true });
-    } else if (!subscription || subscription.endpoint !== told.endpoint) {
+    if (!subscription || subscription.endpoint !== told.endpoint) {
         await (subscription ? give(subscription, user) : tellServer(manager, user));
+    }
+}
+
+/** Nobody is notified here until who allowed it is back: the browser's carrier tells the
+    server that nobody is there. */
+export async function pause() {
+    const told = await get("meta", "notices");
+    if (told?.endpoint) {
+        await (await (await worker()).pushManager.getSubscription())?.unsubscribe();
+        await put("meta", { ...told, endpoint: "", paused: true });
     }
 }
 

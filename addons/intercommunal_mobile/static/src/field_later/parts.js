@@ -56,6 +56,9 @@ export class History extends Component {
     }
 }
 
+export const hours = (minutes) =>
+    `${Math.floor(minutes / 60)}\u00a0h\u00a0${String(minutes % 60).padStart(2, "0")}`;
+
 /** Hours and minutes by quarters, with two large buttons. */
 export class Duration extends Component {
     static components = { Icon };
@@ -63,35 +66,45 @@ export class Duration extends Component {
         <div class="stepper" role="group" t-att-aria-label="props.label">
             <span class="grow" t-esc="props.label"/>
             <button class="square" t-on-click="() => this.step(-15)" t-att-aria-label="T.less"><Icon name="'minus'"/></button>
-            <output t-esc="words"/>
+            <output t-esc="hours(props.minutes)"/>
             <button class="square" t-on-click="() => this.step(15)" t-att-aria-label="T.more"><Icon name="'plus'"/></button>
         </div>`;
     static props = { label: String, minutes: Number, change: Function };
     setup() {
-        this.T = T;
-    }
-    get words() {
-        const { minutes } = this.props;
-        return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")}`;
+        Object.assign(this, { T, hours });
     }
     step(by) {
         this.props.change(Math.min(24 * 60, Math.max(0, this.props.minutes + by)));
     }
 }
 
+/** A quantity: one more, one less, or as it is typed: “2,5”, “120”. */
 export class Counter extends Component {
     static components = { Icon };
     static template = xml`
         <div class="stepper" role="group" t-att-aria-label="props.label">
             <span class="grow"><t t-esc="props.label"/> <small t-esc="props.unit"/></span>
-            <button class="square" t-on-click="() => props.change(Math.max(0, props.value - 1))" t-att-aria-label="T.fewer"><Icon name="'minus'"/></button>
-            <output t-esc="props.value"/>
-            <button class="square" t-on-click="() => props.change(props.value + 1)" t-att-aria-label="T.another"><Icon name="'plus'"/></button>
+            <button class="square" t-on-click="() => this.set(props.value - 1)" t-att-aria-label="T.fewer"><Icon name="'minus'"/></button>
+            <input type="text" inputmode="decimal" t-att-value="words" t-att-aria-label="props.label" t-on-change="enter"/>
+            <button class="square" t-on-click="() => this.set(props.value + 1)" t-att-aria-label="T.another"><Icon name="'plus'"/></button>
         </div>`;
     static props = { label: String, unit: String, value: Number, change: Function };
     setup() {
         this.T = T;
-        this.Math = Math;
+    }
+    get words() {
+        return String(this.props.value).replace(".", ",");
+    }
+    set(value) {
+        this.props.change(Math.max(0, Math.round(value * 1000) / 1000));
+    }
+    enter({ target }) {
+        const value = Number(target.value.replace(",", "."));
+        if (value >= 0 && value < 1e6) {
+            this.set(value);
+        }
+        // what is no number gives way to what was there
+        target.value = this.words;
     }
 }
 

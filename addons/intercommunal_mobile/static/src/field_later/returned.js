@@ -1,4 +1,4 @@
-/** What the commune refused or reserved: the photos that it means, with its marks. */
+/** What the commune refused, reserved or asks about: its photos, with its marks. */
 
 import { Component, onMounted, onWillStart, onWillUpdateProps, useState, xml } from "@odoo/owl";
 import { T } from "@intercommunal_mobile/field/texts";
@@ -23,15 +23,18 @@ export class Returned extends Component {
                 <q t-foreach="texts(photo)" t-as="text" t-key="text" t-esc="text"/>
             </figcaption>
         </figure>`;
-    static props = { photos: Array, tick: Number, want: Function };
+    static props = { photos: Array, tick: Number, box: Object };
 
     setup() {
         this.T = T;
         this.state = useState({ sources: {}, widths: {} });
         onWillStart(() => this.look(this.props.photos));
         onMounted(() => {
-            if (this.props.photos.some(({ uuid }) => !this.state.sources[uuid])) {
-                this.props.want();
+            const { photos, box } = this.props;
+            // a photo that is looked for now does not wait for the next contact
+            if (photos.some(({ uuid }) => !this.state.sources[uuid])) {
+                box.synced ||= 1;
+                box.sync();
             }
         });
         onWillUpdateProps(({ photos }) => this.look(photos));

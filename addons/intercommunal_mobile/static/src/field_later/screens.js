@@ -4,13 +4,16 @@ import { onWillStart, useState, xml } from "@odoo/owl";
 import { get, photosOf, put } from "@intercommunal_mobile/field_send/db";
 import { LONG_UNDO, UNDO } from "@intercommunal_mobile/field_send/outbox";
 import { Icon } from "@intercommunal_mobile/field/parts";
-import { Screen } from "@intercommunal_mobile/field/screens";
-import { T } from "@intercommunal_mobile/field/texts";
+import { dayWords, Screen } from "@intercommunal_mobile/field/screens";
+import { T, _t } from "@intercommunal_mobile/field/texts";
 import { Job } from "./job";
-import { Notices } from "./notices";
+import { Notices, pause } from "./notices";
 import { refuse, Top } from "./parts";
 import { Places } from "./places";
+import { Returned } from "./returned";
 import { zip } from "./zip";
+
+const LOGIN = "/web/login?redirect=/intercommunal/field";
 
 export class Waiting extends Screen {
     static components = { Icon, Notices, Top };
@@ -22,8 +25,8 @@ export class Waiting extends Screen {
                 <li t-foreach="items" t-as="item" t-key="item.uuid" class="card">
                     <span class="grow">
                         <strong t-esc="item.jobName || item.content.name || item.reference"/>
-                        <span class="tag" t-att-class="item.state === 'complete' ? 'good' : ''"><Icon name="iconOf(item)"/> <t t-esc="stateOf(item)"/></span>
-                        <span t-if="item.state === 'other_user'" class="line" t-esc="item.userName"/>
+                        <span class="line" t-esc="aboutOf(item)"/>
+                        <span class="tag" t-att-class="{good: item.state === 'complete'}"><Icon name="iconOf(item)"/> <t t-esc="stateOf(item)"/></span>
                         <span t-if="item.message" class="line fault" t-esc="item.message"/>
                         <span t-foreach="Object.values(item.refused || {})" t-as="fault" t-key="fault_index" class="line fault" t-esc="fault"/>
                     </span>
@@ -37,7 +40,11 @@ export class Waiting extends Screen {
             <button class="wide main" t-on-click="() => box.sendNow()"><Icon name="'send'"/> <t t-esc="T.sendNow"/></button>
             <button class="wide" t-on-click="save" t-esc="T.save"/>
             <label class="check"><input type="checkbox" t-att-checked="box.undo > UNDO" t-on-change="(ev) => box.setUndo(ev.target.checked ? LONG_UNDO : UNDO)"/> <t t-esc="T.slow"/></label>
-            <Notices t-if="box.user" user="box.user"/>
+            <t t-if="box.user">
+                <Notices user="box.user"/>
+                <h2><Icon name="'user'"/> <t t-esc="box.user.name"/></h2>
+                <t t-if="box.state === 'online'"><p t-esc="T.shared"/><button class="wide" t-on-click="leave" t-esc="T.leave"/></t>
+            </t>
         </main>`;
 
     setup() {
@@ -48,6 +55,13 @@ export class Waiting extends Screen {
 
     get items() {
         return [...this.box.items].reverse();
+    }
+
+    /** What it says of its job, and who wrote it, if it is somebody else. */
+    aboutOf({ kind, state, userName }) {
+        const { start, resume, blocked: block, answer, found: unplanned } = T;
+        const what = { start, resume, block, answer, unplanned }[kind];
+        return [what, state === "other_user" && userName].filter(Boolean).join(" · ");
     }
 
     /** One's own, of which the server has nothing. */
@@ -61,6 +75,12 @@ export class Waiting extends Screen {
             return this.box.discard(item);
         }
         this.state.sure = item.uuid;
+    }
+
+    /** Somebody else takes this phone: what waits stays for who wrote it. */
+    async leave() {
+        await pause();
+        location = `/web/session/logout?redirect=${encodeURIComponent(LOGIN)}`;
     }
 
     async correct(item) {
@@ -114,7 +134,7 @@ class Form extends Screen {
 }
 
 export class Questions extends Form {
-    static components = { Icon, Top };
+    static components = { Icon, Returned, Top };
     static template = xml`
         <main t-on-input="keep">
             <Top title="T.questions" back="() => props.go('jobs')"/>
@@ -122,7 +142,8 @@ export class Questions extends Form {
             <section t-foreach="box.snapshot?.questions || []" t-as="question" t-key="question.id" class="card column">
                 <strong><t t-esc="question.job"/> <t t-esc="question.name"/></strong>
                 <p class="words" t-esc="question.question"/>
-                <p class="line"><t t-esc="question.by"/> <t t-if="question.line">· <t t-esc="question.line"/></t> <t t-esc="question.hour"/></p>
+                <p class="line" t-esc="aboutOf(question)"/>
+                <Returned t-if="question.photos?.length" photos="question.photos" tick="props.tick" box="box"/>
                 <label class="field"><span t-esc="T.answer"/><textarea rows="3" t-model="state.answers[question.id]"/></label>
                 <p t-if="state.fault" role="alert" class="fault" t-esc="state.fault"/>
                 <button class="wide main" t-on-click="() => this.once(() => this.answer(question))" t-esc="T.sendAnswer"/>
@@ -131,6 +152,12 @@ export class Questions extends Form {
 
     setup() {
         super.setup("answers", { answers: {} });
+    }
+
+    /** Who asks, about what, and until when they wait. */
+    aboutOf({ by, line, hour, due }) {
+        const day = due && _t("by %(day)s", { day: dayWords(`${due}T12:00`, { month: "long" }) });
+        return [by, line, hour, day].filter(Boolean).join(" · ");
     }
 
     async answer(question) {

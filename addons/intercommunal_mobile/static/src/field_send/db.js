@@ -73,8 +73,11 @@ export const get = (store, key) => transaction([store], "readonly", (s) => s.get
 export const all = (store) => transaction([store], "readonly", (s) => s.getAll());
 export const put = (store, value) => transaction([store], "readwrite", (s) => s.put(value));
 export const remove = (store, key) => transaction([store], "readwrite", (s) => s.delete(key));
+/** Photos in the order in which they were taken; their identifiers have none. */
+export const inOrder = (photos) =>
+    photos.sort((one, other) => (one.taken_at > other.taken_at) - (one.taken_at < other.taken_at));
 export const photosOf = (item) =>
-    transaction(["photos"], "readonly", (s) => s.index("item").getAll(item));
+    transaction(["photos"], "readonly", (s) => s.index("item").getAll(item)).then(inOrder);
 
 /**
  * Changes a message in one transaction, by what it is then: another tab, or a send that is

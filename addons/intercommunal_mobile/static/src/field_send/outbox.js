@@ -1,6 +1,6 @@
 /** What waits on the phone, and how it leaves: each message once, nothing lost. */
 
-import { all, change, photosOf, put, removeItem, transaction } from "./db";
+import { all, change, inOrder, photosOf, put, removeItem, transaction } from "./db";
 import { ApiError, rpc, sendPhoto } from "./api";
 
 // a worker knows no window
@@ -187,7 +187,7 @@ export class Outbox {
         let queued = false;
         await transaction(["items", "photos"], "readwrite", (items, photos) => {
             photos.index("item").getAll(item.uuid).onsuccess = ({ target: { result } }) => {
-                const told = result.map(({ uuid, sha256, kind, caption, taken_at }) => ({
+                const told = inOrder(result).map(({ uuid, sha256, kind, caption, taken_at }) => ({
                     uuid,
                     sha256,
                     kind,
@@ -273,6 +273,7 @@ export class Outbox {
         try {
             const current = await this.pull();
             await this.sendAll();
+            await this.tellUnsent();
             // not at the start: the day's jobs come first on a slow network
             if (current && this.synced++) {
                 for (const fetchMore of this.extras) {
@@ -317,15 +318,22 @@ export class Outbox {
         return Math.min(this.synced > 1 && !this.lacks ? 60000 : 15000, ...this.held);
     }
 
+    /** What the office is told of this phone. */
+    get about() {
+        const unsent = (this.toldUnsent = this.unsent.length);
+        return { uuid: this.device, name: deviceName(), version, unsent };
+    }
+
+    /** Nobody looks for a phone whose reports have left. */
+    async tellUnsent() {
+        await this.reload();
+        if (this.unsent.length < this.toldUnsent) {
+            await rpc("status", { uuids: [], device: this.about });
+        }
+    }
+
     async pull() {
-        const news = await rpc("pull", {
-            device: {
-                uuid: this.device,
-                name: deviceName(),
-                version,
-                unsent: this.unsent.length,
-            },
-        });
+        const news = await rpc("pull", { device: this.about });
         if (news.status === "upgrade_required") {
             return false;
         }
@@ -493,9 +501,9 @@ export class Outbox {
         this.onChange();
     }
 
-    /** The time by the server's clock: a phone's own may be wrong. */
-    iso() {
-        return new Date(Date.now() + this.drift).toISOString();
+    /** The time by the server's clock, `age` ms ago: a phone's own may be wrong. */
+    iso(age = 0) {
+        return new Date(Date.now() + this.drift - age).toISOString();
     }
 
     /** The server's clock at the last contact: a phone's own may be wrong by years. */

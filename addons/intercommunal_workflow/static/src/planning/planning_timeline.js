@@ -1,9 +1,11 @@
 import { Domain } from "@web/core/domain";
 import { serializeDateTime } from "@web/core/l10n/dates";
 import { registry } from "@web/core/registry";
-import { TimelineModel } from "@web_timeline/views/timeline/timeline_model.esm";
-import { TimelineView } from "@web_timeline/views/timeline/timeline_view.esm";
 import { warnOfConflict } from "@intercommunal_workflow/planning/planning_calendar";
+import {
+    GroupedTimelineModel,
+    groupedTimelineView,
+} from "@intercommunal_workflow/planning/timeline_groups";
 
 const MONTHS_BACK = 12;
 
@@ -22,8 +24,8 @@ export function withinAYear(searchParams, start, over) {
     return { ...searchParams, domain };
 }
 
-export class PlanningTimelineModel extends TimelineModel {
-    static services = [...(TimelineModel.services || []), "notification"];
+export class PlanningTimelineModel extends GroupedTimelineModel {
+    static services = [...(GroupedTimelineModel.services || []), "notification"];
 
     /** @override */
     setup(params, services) {
@@ -46,6 +48,6 @@ export class PlanningTimelineModel extends TimelineModel {
 }
 
 registry.category("views").add("intercommunal_planning_timeline", {
-    ...TimelineView,
+    ...groupedTimelineView,
     Model: PlanningTimelineModel,
 });

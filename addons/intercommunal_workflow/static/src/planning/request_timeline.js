@@ -1,10 +1,12 @@
 import { registry } from "@web/core/registry";
-import { TimelineController } from "@web_timeline/views/timeline/timeline_controller.esm";
-import { TimelineModel } from "@web_timeline/views/timeline/timeline_model.esm";
-import { TimelineView } from "@web_timeline/views/timeline/timeline_view.esm";
 import { withinAYear } from "@intercommunal_workflow/planning/planning_timeline";
+import {
+    GroupedTimelineController,
+    GroupedTimelineModel,
+    groupedTimelineView,
+} from "@intercommunal_workflow/planning/timeline_groups";
 
-class RequestTimelineController extends TimelineController {
+class RequestTimelineController extends GroupedTimelineController {
     /**
      * The request's own page, with its buttons; the base asks for a mode that the form
      * view of this version does not know.
@@ -16,7 +18,7 @@ class RequestTimelineController extends TimelineController {
     }
 }
 
-class RequestTimelineModel extends TimelineModel {
+class RequestTimelineModel extends GroupedTimelineModel {
     /** @override */
     load(searchParams) {
         const over = ["closed", "refused", "cancelled"];
@@ -25,7 +27,7 @@ class RequestTimelineModel extends TimelineModel {
 }
 
 registry.category("views").add("intercommunal_request_timeline", {
-    ...TimelineView,
+    ...groupedTimelineView,
     Controller: RequestTimelineController,
     Model: RequestTimelineModel,
 });
