@@ -217,10 +217,16 @@ class TestDashboard(IntercommunalCase):
                     intercommunal_value=value,
                 ).action_requests()
                 self.assertEqual(requests.search(action["domain"]), expected)
-        with self.assertRaises(UserError):
-            board.with_context(
-                intercommunal_group="create_uid", intercommunal_value="1"
-            ).action_requests()
+        for group, value in (
+            ("create_uid", "1"),
+            ("service_id", "one"),
+            ("month", "May"),
+            ("month", False),
+        ):
+            with self.subTest(group=group, value=value), self.assertRaises(UserError):
+                board.with_context(
+                    intercommunal_group=group, intercommunal_value=value
+                ).action_requests()
         # on the screen alone: the report is printed from the same tables
         tree = html.fromstring(board.figures)
         [button] = tree.xpath("//button[@data-group='commune_id']")[:1]

@@ -13,6 +13,8 @@ from odoo.tools.misc import formatLang
 SPANS = {"month": 1, "quarter": 3, "year": 12}
 # at most so many communes on the page: the others are in the analysis
 MAX_ROWS = 12
+# what the tables are by, besides months
+ROW_FIELDS = ("service_id", "type_id", "commune_id")
 
 
 class IntercommunalDashboard(models.TransientModel):
@@ -294,19 +296,25 @@ class IntercommunalDashboard(models.TransientModel):
         }
 
     def _get_row_domain(self):
-        """The row of a table that was chosen, or all of them."""
+        """The row of a table that was chosen, or all of them.
+
+        :raises UserError: the context names no such row
+        """
         group = self.env.context.get("intercommunal_group")
-        value = self.env.context.get("intercommunal_value")
+        value = str(self.env.context.get("intercommunal_value") or "")
         if not group:
             return Domain.TRUE
-        if group == "month":
-            first = fields.Date.to_date(value).replace(day=1)
-            return self._get_days_domain(
-                first, first + relativedelta(months=1, days=-1)
-            )
-        if group not in ("service_id", "type_id", "commune_id"):
-            raise UserError(self.env._("Choose one of the figures of the page."))
-        return Domain(group, "=", int(value or 0) or False)
+        try:
+            if group == "month":
+                first = fields.Date.to_date(value or "?").replace(day=1)
+                return self._get_days_domain(
+                    first, first + relativedelta(months=1, days=-1)
+                )
+            if group in ROW_FIELDS:
+                return Domain(group, "=", int(value or 0) or False)
+        except ValueError:
+            pass
+        raise UserError(self.env._("Choose one of the figures of the page."))
 
     def action_analysis(self):
         """The graphs and the pivot of the period."""
