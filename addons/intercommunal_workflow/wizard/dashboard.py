@@ -305,16 +305,26 @@ class IntercommunalDashboard(models.TransientModel):
         if not group:
             return Domain.TRUE
         try:
-            if group == "month":
-                first = fields.Date.to_date(value or "?").replace(day=1)
-                return self._get_days_domain(
-                    first, first + relativedelta(months=1, days=-1)
-                )
-            if group in ROW_FIELDS:
-                return Domain(group, "=", int(value or 0) or False)
-        except ValueError:
-            pass
-        raise UserError(self.env._("Choose one of the figures of the page."))
+            return self._get_group_domain(group, value)
+        except (KeyError, ValueError):
+            raise UserError(
+                self.env._("Choose one of the figures of the page.")
+            ) from None
+
+    def _get_group_domain(self, group, value):
+        """Requests of the row ``value`` of the table by ``group``.
+
+        :raises KeyError: no such table
+        :raises ValueError: no such row
+        """
+        if group == "month":
+            first = fields.Date.to_date(value or "?").replace(day=1)
+            return self._get_days_domain(
+                first, first + relativedelta(months=1, days=-1)
+            )
+        if group not in ROW_FIELDS:
+            raise KeyError(group)
+        return Domain(group, "=", int(value or 0) or False)
 
     def action_analysis(self):
         """The graphs and the pivot of the period."""
