@@ -426,6 +426,16 @@ def test_an_update_brings_the_french_terms_that_changed(place, monkeypatch):
     assert home.is_done("demo-code", "key")
 
 
+def test_an_update_says_that_a_server_keeps_the_old_code(place, monkeypatch, capsys):
+    monkeypatch.setattr(cli, "setup", lambda: None)
+    for name in ("demo", "update"):
+        monkeypatch.setattr(database, name, lambda: None)
+    for runs in (True, False):
+        monkeypatch.setattr(server, "is_running", lambda runs=runs: runs)
+        cli.update(None)
+        assert ("start it again" in capsys.readouterr().out) is runs
+
+
 def test_a_program_that_is_not_there_is_a_sentence():
     with pytest.raises(Failure, match="could not be started"):
         console.run(["/nowhere/program"])

@@ -165,6 +165,8 @@ def update(_options) -> None:
     with home.locked():
         database.demo()
         database.update()
+    if server.is_running():
+        say("The server that runs keeps the code of before: start it again, ./run.")
 
 
 def shell(_options) -> int:

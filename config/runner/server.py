@@ -187,6 +187,11 @@ def _wait(process: subprocess.Popen, address: str) -> None:
     raise Failure(f"The server did not start:\n{tail}\n(the whole of it: {LOG})")
 
 
+def is_running() -> bool:
+    """Whether the server of this folder runs."""
+    return _running_pid() is not None
+
+
 def stop() -> None:
     """Stop the server of this folder, if it runs."""
     pid = _running_pid()
