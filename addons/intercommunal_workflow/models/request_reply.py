@@ -29,11 +29,22 @@ class IntercommunalRequest(models.Model):
         return replies
 
     def _notify_by_email_prepare_rendering_context(
-        self, message, msg_vals=False, **kwargs
+        self,
+        message,
+        msg_vals=False,
+        model_description=False,
+        force_email_company=False,
+        force_email_lang=False,
+        force_record_name=False,
     ):
         """The mail of a question says that a reply answers it."""
         values = super()._notify_by_email_prepare_rendering_context(
-            message, msg_vals=msg_vals, **kwargs
+            message,
+            msg_vals=msg_vals,
+            model_description=model_description,
+            force_email_company=force_email_company,
+            force_email_lang=force_email_lang,
+            force_record_name=force_record_name,
         )
         asked = self.env.ref("intercommunal_workflow.mt_request_info_requested")
         # without an address of ours, a reply goes to whoever wrote
