@@ -80,11 +80,7 @@ class IntercommunalDashboard(models.TransientModel):
         }
 
     def _get_forecast_domain(self, year):
-        domain = Domain("company_id", "=", self.company_id.id)
-        domain &= Domain("year", "=", year)
-        if self.service_id:
-            domain &= Domain("service_id", "=", self.service_id.id)
-        return domain
+        return self._get_scope_domain() & Domain("year", "=", year)
 
     def _get_use_key(self, forecast):
         return forecast.agreement_id.id, forecast.rate_id.id
@@ -95,12 +91,9 @@ class IntercommunalDashboard(models.TransientModel):
         :return: dict (agreement id, rate id) → amount of what ``forecasts`` foresee,
             and the amount of everything else
         """
-        domain = Domain("company_id", "=", self.company_id.id)
-        domain &= Domain("date", ">=", date(year, 1, 1))
+        domain = self._get_scope_domain() & Domain("date", ">=", date(year, 1, 1))
         domain &= Domain("date", "<=", date(year, 12, 31))
         domain &= Domain("waived_reason", "=", False)
-        if self.service_id:
-            domain &= Domain("service_id", "=", self.service_id.id)
         rows = self.env["intercommunal.billing.line"]._read_group(
             domain, ["agreement_id", "rate_id"], ["amount:sum"]
         )

@@ -110,6 +110,14 @@ class IntercommunalReply(models.Model):
         ]
 
     @api.model
+    def _find_for(self, usage, requests):
+        """Templates to propose for these requests; none to who reads none, such as a
+        team leader."""
+        if not self.has_access("read"):
+            return self.browse()
+        return self.search(self._get_domain_for(usage, requests))
+
+    @api.model
     def _get_domain_for(self, usage, requests):
         """Templates that fit all of these requests: their service, type and state.
 

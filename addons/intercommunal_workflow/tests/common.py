@@ -169,6 +169,20 @@ class IntercommunalCase(TransactionCase):
         job.action_plan(self.team.id, fields.Datetime.now() - timedelta(hours=4))
         return job
 
+    def _mails_to(self, address):
+        """The mails that wait or were sent, in whatever way they name ``address``."""
+        return (
+            self.env["mail.mail"]
+            .sudo()
+            .search(
+                [
+                    "|",
+                    ("email_to", "ilike", address),
+                    ("recipient_ids.email", "=", address),
+                ]
+            )
+        )
+
     def _draft_report(self, job=None, **vals):
         """The draft report of a planned job, filled in by the leader."""
         job = (job or self._planned()).with_user(self.leader)

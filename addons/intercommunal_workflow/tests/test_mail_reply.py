@@ -126,25 +126,12 @@ class TestMailReply(IntercommunalCase):
             lambda message: message.message_type == "email"
         )
 
-    def _mails(self, address):
-        return (
-            self.env["mail.mail"]
-            .sudo()
-            .search(
-                [
-                    "|",
-                    ("email_to", "ilike", address),
-                    ("recipient_ids.email", "=", address),
-                ]
-            )
-        )
-
     # ------------------------------------------------------------------ reply-to
 
     def test_mails_of_a_request_are_answered_at_the_service(self):
         request, question = self._asked()
         self.assertIn("technique@cc.example", question.reply_to)
-        mails = self._mails(self.requester.email).filtered(
+        mails = self._mails_to(self.requester.email).filtered(
             lambda mail: mail.mail_message_id == question
         )
         self.assertIn("technique@cc.example", mails.reply_to)
@@ -172,7 +159,7 @@ class TestMailReply(IntercommunalCase):
         # once in the history, and the service is told
         self.assertFalse(self._emails(request))
         self.assertTrue(
-            self._mails(self.manager.email).filtered(
+            self._mails_to(self.manager.email).filtered(
                 lambda mail: mail.mail_message_id == answer
             )
         )
@@ -250,7 +237,7 @@ class TestMailReply(IntercommunalCase):
         self.assertFalse(message.is_internal or message.subtype_id.internal)
         self.assertIn(message, request.with_user(self.referent)._get_portal_messages())
         self.assertTrue(
-            self._mails(self.manager.email).filtered(
+            self._mails_to(self.manager.email).filtered(
                 lambda mail: mail.mail_message_id == message
             )
         )
@@ -274,10 +261,10 @@ class TestMailReply(IntercommunalCase):
         self.env.registry.clear_cache()
         for sender in (*senders, self.referent.email):
             with self.subTest(sender):
-                before = self._mails(sender)
+                before = self._mails_to(sender)
                 self._reply(question, "<p>La mienne.</p>", sender)
                 self.assertFalse(self._emails(request))
-                [answer] = self._mails(sender) - before
+                [answer] = self._mails_to(sender) - before
                 self.assertIn("auto-replied", answer.headers)
                 self.assertNotIn("Leak", f"{answer.subject} {answer.body_html}")
         self.assertEqual(request.state, "info_requested")
@@ -288,7 +275,7 @@ class TestMailReply(IntercommunalCase):
         self._reply(None, "<p>De l'eau sous l'évier.</p>")
         draft = self.env["intercommunal.request"].search([], limit=1)
         self.assertEqual((draft.state, draft.by_mail), ("draft", True))
-        [answer] = self._mails(self.requester.email)
+        [answer] = self._mails_to(self.requester.email)
         self.assertIn("technique@cc.example", answer.reply_to)
         self.assertIn(self.company.name, answer.reply_to)
         photo = ("evier.png", "image/png", base64.b64decode(self._png()), None)
@@ -305,7 +292,7 @@ class TestMailReply(IntercommunalCase):
     def test_another_commune_completes_no_draft(self):
         self._reply(None, "<p>De l'eau sous l'évier.</p>")
         draft = self.env["intercommunal.request"].search([], limit=1)
-        [answer] = self._mails(self.requester.email)
+        [answer] = self._mails_to(self.requester.email)
         self._reply(answer.mail_message_id, "<p>Ha.</p>", self.stranger.email)
         self.assertNotIn("Ha.", draft.description)
         self.assertFalse(draft.photo_ids)

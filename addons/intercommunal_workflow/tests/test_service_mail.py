@@ -59,19 +59,6 @@ class TestServiceMail(IntercommunalCase):
         )
         return self.requests.search([]) - known
 
-    def _answers(self, address):
-        return (
-            self.env["mail.mail"]
-            .sudo()
-            .search(
-                [
-                    "|",
-                    ("email_to", "ilike", address),
-                    ("recipient_ids.email", "=", address),
-                ]
-            )
-        )
-
     def test_a_known_sender_gets_a_draft_with_photos(self):
         request = self._receive("claire@valbois.example")
         self.assertEqual((request.state, request.by_mail), ("draft", True))
@@ -81,7 +68,7 @@ class TestServiceMail(IntercommunalCase):
         self.assertEqual(request.requester_id, self.requester.partner_id)
         self.assertEqual(request.service_id, self.service)
         self.assertEqual(request.photo_ids.mapped("kind"), ["request"])
-        [answer] = self._answers("claire@valbois.example")
+        [answer] = self._mails_to("claire@valbois.example")
         self.assertIn(f"/my/requests/{request.id}", answer.body_html)
         # the service hears of it once its author sends it
         self.assertFalse(
@@ -123,7 +110,7 @@ class TestServiceMail(IntercommunalCase):
         for sender in senders:
             with self.subTest(sender):
                 self.assertFalse(self._receive(sender))
-                [answer] = self._answers(sender)
+                [answer] = self._mails_to(sender)
                 self.assertIn("communes", answer.body_html)
 
     def test_a_role_that_ended_opens_nothing(self):

@@ -110,8 +110,11 @@ class IntercommunalDashboard(models.TransientModel):
 
     def _get_domain(self, back=0):
         """Requests sent within the period, in the time of the intercommunality."""
+        return self._get_scope_domain() & self._get_days_domain(*self._get_period(back))
+
+    def _get_scope_domain(self):
+        """What belongs to the company, and to the service that was chosen."""
         domain = Domain("company_id", "=", self.company_id.id)
-        domain &= self._get_days_domain(*self._get_period(back))
         if self.service_id:
             domain &= Domain("service_id", "=", self.service_id.id)
         return domain

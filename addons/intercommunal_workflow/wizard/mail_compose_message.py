@@ -22,13 +22,10 @@ class MailComposeMessage(models.TransientModel):
     @api.depends("model", "res_ids", "composition_mode", "subtype_id")
     def _compute_intercommunal_available_reply_ids(self):
         replies = self.env["intercommunal.reply"]
-        readable = replies.has_access("read")
         for composer in self:
             requests = composer._get_intercommunal_requests()
             composer.intercommunal_available_reply_ids = (
-                replies.search(replies._get_domain_for("message", requests))
-                if readable and requests
-                else replies
+                replies._find_for("message", requests) if requests else replies
             )
 
     def _get_intercommunal_requests(self):

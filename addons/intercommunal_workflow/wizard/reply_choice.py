@@ -25,11 +25,9 @@ class IntercommunalReplyChoice(models.AbstractModel):
     @api.depends("request_ids")
     def _compute_available_reply_ids(self):
         replies = self.env["intercommunal.reply"]
-        # a team leader answers as well, without the templates of the service
-        readable = replies.has_access("read")
         for wizard in self:
-            wizard.available_reply_ids = readable and replies.search(
-                replies._get_domain_for(wizard._get_reply_usage(), wizard.request_ids)
+            wizard.available_reply_ids = replies._find_for(
+                wizard._get_reply_usage(), wizard.request_ids
             )
 
     def _get_reply_usage(self):
