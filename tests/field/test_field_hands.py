@@ -152,6 +152,10 @@ class TestFieldHands(FieldPage):
             page.get_by_label("Deux minutes pour annuler").check()
             self.wait_until(page, UNDO_IS_KEPT)
             page.reload()
+            # it comes back where it was, and stays there once the news have come
+            self.settle(page)
+            page.get_by_role("heading", name="À envoyer").wait_for()
+            page.get_by_role("button", name="Retour").click()
             page.locator("button.card", has_text="Fuite 1").click()
             page.get_by_label("Note").wait_for()
             self.finish(page)

@@ -37,10 +37,14 @@ class App extends Component {
         this.state = useState({ screen: "jobs", id: 0, tick: 0, undo: null, parts: "" });
         this.box.onChange = () => this.state.tick++;
         onMounted(async () => {
-            const asked = window.location.hash.slice(1);
+            let asked = window.location.hash.slice(1);
             const { opened } = this.box;
             if (opened && this.box.draftOf(opened)) {
                 this.go("job", opened);
+                asked = "";
+            } else if (this.follow(asked)) {
+                // at once: after the news it would be under somebody's finger
+                asked = "";
             }
             try {
                 await this.box.sync();
@@ -142,12 +146,20 @@ class App extends Component {
         }
     }
 
-    /** Opens what a notification names, if the phone has it: "job/12", "questions". */
+    /** Opens what an address or a notification names: "job/12", "questions".
+
+        @returns {boolean} false: the phone does not have it (yet) */
     follow(where) {
         const [screen, id] = where.split("/");
-        if (screen !== "job" || this.box.snapshot?.jobs.some((job) => job.id === Number(id))) {
+        const jobs = this.box.snapshot?.jobs || [];
+        const has =
+            screen === "job"
+                ? jobs.some((job) => job.id === Number(id))
+                : this.box.snapshot && NAMES.includes(screen);
+        if (has) {
             this.go(screen, Number(id) || 0);
         }
+        return Boolean(has);
     }
 
     show({ screen = "jobs", id = 0 }) {

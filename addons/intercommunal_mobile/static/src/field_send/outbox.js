@@ -271,6 +271,8 @@ export class Outbox {
         this.eager = this.asked;
         this.asked = false;
         try {
+            // another tab or the worker may have sent while this one waited for its turn
+            await this.reload();
             const current = await this.pull();
             await this.sendAll();
             await this.tellUnsent();
