@@ -14,6 +14,25 @@ FIELD = "/intercommunal/field"
 UNDO = 11_000  # ms, more than the time to take a report back
 MARK = {"kind": "rect", "points": [[0.2, 0.3], [0.7, 0.8]]}
 API = "**/intercommunal/api/"
+# the moment from which a message can't be taken back is now
+LET_GO = """() => new Promise((done) => {
+    const open = indexedDB.open("intercommunal-field");
+    open.onsuccess = () => {
+        const transaction = open.result.transaction(["items"], "readwrite");
+        transaction.objectStore("items").openCursor().onsuccess = ({ target }) => {
+            const cursor = target.result;
+            if (cursor) {
+                cursor.update({ ...cursor.value, sendAfter: Date.now() });
+                cursor.continue();
+            }
+        };
+        transaction.oncomplete = () => {
+            open.result.close();
+            new BroadcastChannel("intercommunal-field").postMessage("changed");
+            done();
+        };
+    };
+})"""
 
 
 class FieldPage(Territory):
@@ -114,6 +133,10 @@ class FieldPage(Territory):
         page.clock.fast_forward(UNDO)
         self.wait_sent(page)
 
+    def let_go(self, page):
+        """The time to take a report back passes, where `page.clock` can't be played."""
+        page.evaluate(LET_GO)
+
     def wait_sent(self, page):
         page.get_by_role("status").filter(has_text="Tout est envoyé").wait_for()
 
@@ -140,6 +163,15 @@ class FieldPage(Territory):
 
         page.route(url, fail)
         return hit
+
+    def wait_met(self, page, hit):
+        """Wait for the first of the calls that `spoil` meets, and for what follows."""
+        for _turn in range(TIMEOUT // 50):
+            if hit:
+                self.settle(page)
+                return
+            page.wait_for_timeout(50)
+        self.fail("The call that is spoiled never came.")
 
     def hashes(self, page):
         """SHA-256 of the photos that the phone stored."""
@@ -227,7 +259,7 @@ class TestFieldPage(FieldPage):
             self.shot(page, "offline")
             hashes = self.hashes(page)
             page.context.set_offline(False)
-            page.wait_for_timeout(UNDO)
+            self.let_go(page)
             self.push(page)
             self.wait_sent(page)
             self.settle(page)
@@ -279,9 +311,8 @@ class TestFieldPage(FieldPage):
             for url, answer in faults:
                 hit = self.spoil(page, url, answer)
                 self.push(page)
-                self.settle(page)
+                self.wait_met(page, hit)
                 page.unroute(url)
-                self.assertTrue(hit, url)
                 self.assertEqual(page.locator(".pill.good").count(), 0)
             self.push(page)
             self.wait_sent(page)
@@ -393,7 +424,7 @@ class TestFieldPage(FieldPage):
             page.context.set_offline(True)
             self.write(page, "Fuite 1")
             self.finish(page)
-            page.wait_for_timeout(UNDO)
+            self.let_go(page)
             self.call_office(
                 page,
                 "responsable",

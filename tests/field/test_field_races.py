@@ -36,7 +36,7 @@ class TestFieldRaces(FieldPage):
             # no waiting for its thumbnail: a second later nobody is in front of it
             page.get_by_role("button", name="Terminé, envoyer").click()
             page.get_by_role("heading", name="Mes interventions").wait_for()
-            page.wait_for_timeout(UNDO)
+            self.let_go(page)
             self.push(page)
             self.wait_sent(page)
         self.assert_arrived(self.jobs[0], 1)
@@ -94,7 +94,7 @@ class TestFieldRaces(FieldPage):
             page.get_by_role("alert").filter(has_text="vingt photos").wait_for()
             page.locator(".photos li").nth(19).wait_for()
             self.finish(page)
-            page.wait_for_timeout(UNDO)
+            self.let_go(page)
             self.push(page)
             self.wait_sent(page)
         self.assert_arrived(self.jobs[0], 20)

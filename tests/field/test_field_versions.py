@@ -2,7 +2,7 @@
 
 from browsing import PHONE
 from phone_case import PhoneCase
-from test_field_page import FIELD, UNDO
+from test_field_page import FIELD
 
 from odoo.tests import tagged
 
@@ -92,9 +92,10 @@ class TestFieldVersions(PhoneCase):
             page.locator("button.card", has_text="Fuite 2").click()
             page.get_by_label("Note").wait_for()
             page.reload()
-            page.locator("button.card").first.wait_for()
+            # on the job that was open
+            page.get_by_label("Note").wait_for()
             self.assertEqual(page.evaluate(VERSION), before[::-1])
-            page.wait_for_timeout(UNDO)
+            self.let_go(page)
             self.push(page)
             self.wait_sent(page)
         self.assert_arrived(self.jobs[0])
@@ -115,7 +116,7 @@ class TestFieldVersions(PhoneCase):
             )
             # where it was
             page.locator(".pill").wait_for()
-            page.wait_for_timeout(UNDO)
+            self.let_go(page)
             self.push(page)
             self.wait_sent(page)
         self.assert_arrived(self.jobs[0])

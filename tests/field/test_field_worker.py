@@ -2,7 +2,7 @@
 
 from browsing import PHONE
 from phone_case import PhoneCase
-from test_field_page import FIELD, UNDO
+from test_field_page import FIELD
 
 from odoo.tests import tagged
 
@@ -67,6 +67,7 @@ class TestWorker(PhoneCase):
             self.write(page, "Fuite 1")
             self.finish(page)
             self.leave(page)
+            self.let_go(page)
             for act in ("refuse", "captive"):
                 self.proxy.plan("submit", act)
                 self.assertEqual(self.wake(page), "again")
@@ -85,6 +86,7 @@ class TestWorker(PhoneCase):
             self.write(page, "Fuite 1")
             self.finish(page)
             self.leave(page)
+            self.let_go(page)
             page.context.clear_cookies()
             self.assertEqual(self.wake(page), "done")
             self.assertEqual(self.states(page), ["needs_login"])
@@ -104,11 +106,16 @@ class TestWorker(PhoneCase):
             self.open(page)
             self.write(page, "Fuite 1", shots=2)
             self.finish(page)
+            # held back, nobody sends it
+            self.push(page)
+            self.settle(page)
+            self.assertEqual(self.states(page), ["queued"])
+            self.let_go(page)
             worker = page.context.service_workers[0]
             for _turn in range(3):
                 worker.evaluate(f"() => {{ ({WAKE})() }}")
-            self.push(page)
-            page.wait_for_timeout(UNDO)
+            # which let a page go first, by a second
+            page.wait_for_timeout(900)
             self.push(page)
             self.wait_sent(page)
         self.assert_arrived(self.jobs[0], 2)

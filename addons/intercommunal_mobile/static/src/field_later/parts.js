@@ -78,6 +78,8 @@ export class Duration extends Component {
     }
 }
 
+const toWords = (value) => String(value).replace(".", ",");
+
 /** A quantity: one more, one less, or as it is typed: “2,5”, “120”. */
 export class Counter extends Component {
     static components = { Icon };
@@ -93,18 +95,20 @@ export class Counter extends Component {
         this.T = T;
     }
     get words() {
-        return String(this.props.value).replace(".", ",");
+        return toWords(this.props.value);
     }
+    /** @returns {Number} what it became */
     set(value) {
-        this.props.change(Math.max(0, Math.round(value * 1000) / 1000));
+        const kept = Math.max(0, Math.round(value * 1000) / 1000);
+        this.props.change(kept);
+        return kept;
     }
     enter({ target }) {
         const value = Number(target.value.replace(",", "."));
-        if (value >= 0 && value < 1e6) {
-            this.set(value);
-        }
         // what is no number gives way to what was there
-        target.value = this.words;
+        const kept = value >= 0 && value < 1e6 ? this.set(value) : this.props.value;
+        // at once: the screen is drawn anew a moment later
+        target.value = toWords(kept);
     }
 }
 
