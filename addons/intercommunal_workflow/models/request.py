@@ -3,6 +3,7 @@ from typing import ClassVar
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from .stage import REQUEST_STATES
 
@@ -312,6 +313,21 @@ class IntercommunalRequest(models.Model):
         "(company_id, ball_since) WHERE state NOT IN"
         " ('draft', 'validated', 'closed', 'refused', 'cancelled')"
     )
+
+    def init(self):
+        """A word is looked for in the subject by its trigram index.
+
+        With the 100 samples that PostgreSQL takes by itself, about one analysis in ten
+        holds a word of one request in a thousand for a frequent one, and reads the
+        table in the list's order until it has a page: 80 ms instead of 0.5 at 200,000.
+        """
+        super().init()
+        self.env.cr.execute(
+            SQL(
+                "ALTER TABLE %s ALTER COLUMN name SET STATISTICS 1000",
+                SQL.identifier(self._table),
+            )
+        )
 
     # --------------------------------------------------------------- defaults
 

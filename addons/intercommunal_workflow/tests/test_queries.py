@@ -190,3 +190,14 @@ class TestQueries(IntercommunalCase):
 
         with patch.object(Cursor, "execute", note):
             yield queries
+
+    def test_postgresql_knows_how_rare_a_word_of_a_subject_is(self):
+        """What it chooses the index of words by, instead of the order of the list."""
+        [[samples]] = self.env.execute_query(
+            SQL(
+                "SELECT attstattarget FROM pg_attribute"
+                " WHERE attrelid = 'intercommunal_request'::regclass"
+                " AND attname = 'name'"
+            )
+        )
+        self.assertGreaterEqual(samples, 1000)
