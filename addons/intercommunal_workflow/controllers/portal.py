@@ -35,6 +35,11 @@ class IntercommunalPortal(CustomerPortal):
                 Domain("state", "not in", DONE),
             ),
             (
+                "intercommunal_news_count",
+                "intercommunal.request",
+                Domain("has_news", "=", True),
+            ),
+            (
                 "intercommunal_validation_count",
                 "intercommunal.validation",
                 Domain("is_waiting_for_me", "=", True),

@@ -19,3 +19,16 @@ class IntercommunalNoticePortal(IntercommunalPortal):
         user.write({"intercommunal_frequency": frequency})
         self._flash(request.env._("Your choice is kept."), "success")
         return request.redirect("/my/requests")
+
+    @http.route(
+        "/my/requests/seen", type="http", auth="user", website=True, methods=["POST"]
+    )
+    def set_all_seen(self, **_kw):
+        """Nothing is new to the user any more, whatever they opened."""
+        Request = request.env["intercommunal.request"]
+        if not Request.has_access("read"):
+            return request.not_found()
+        news = Request.search([("has_news", "=", True)])
+        request.env["intercommunal.request.visit"]._note(news)
+        self._flash(request.env._("All of it is marked as read."), "success")
+        return request.redirect("/my/requests")

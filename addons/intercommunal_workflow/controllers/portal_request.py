@@ -94,6 +94,8 @@ class IntercommunalRequestPortal(IntercommunalPortal):
                 "search": search,
                 "asked": filterby != "mine"
                 and Request.search_count([("state", "=", "info_requested")]),
+                "news": filterby != "news"
+                and Request.search_count([("has_news", "=", True)]),
                 "not_found": search
                 and request.env._("No request is found for “%(words)s”.", words=search),
             },
@@ -139,6 +141,10 @@ class IntercommunalRequestPortal(IntercommunalPortal):
                 "label": _("To approve"),
                 "domain": Domain("ball", "=", "approver"),
             },
+            "news": {
+                "label": _("With something new"),
+                "domain": Domain("has_news", "=", True),
+            },
             "done": {"label": _("Done"), "domain": Domain("state", "in", DONE)},
             "all": {"label": _("All"), "domain": Domain.TRUE},
         }
@@ -173,6 +179,7 @@ class IntercommunalRequestPortal(IntercommunalPortal):
         record = self._get_record("intercommunal.request", request_id)
         if not record:
             return request.not_found()
+        messages = record._get_portal_messages()
         return self._render(
             "intercommunal_workflow.portal_request",
             {
@@ -182,7 +189,8 @@ class IntercommunalRequestPortal(IntercommunalPortal):
                 "now": record._get_portal_now(),
                 "answers": questions.to_words(request.env, record),
                 "jobs": record._get_portal_jobs(),
-                "messages": record._get_portal_messages(),
+                "messages": messages,
+                "news": record._visit(messages),
                 "run": record.validation_ids.filtered("can_decide")[:1],
                 "kept": self._pop_kept(request_id),
             },

@@ -56,6 +56,8 @@ from . import (  # noqa: I001  in order of inheritance
     ir_http,
     photo_portal,
     request_portal,
+    request_visit,
+    request_news,
     request_followers,
     notice,
     service_mail,

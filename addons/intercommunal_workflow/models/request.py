@@ -314,6 +314,7 @@ class IntercommunalRequest(models.Model):
         " ('draft', 'validated', 'closed', 'refused', 'cancelled')"
     )
 
+    @api.private
     def init(self):
         """A word is looked for in the subject by its trigram index.
 

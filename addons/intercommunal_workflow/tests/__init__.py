@@ -34,6 +34,7 @@ from . import (
     test_reply,
     test_request,
     test_request_ball,
+    test_request_news,
     test_request_type,
     test_reserve,
     test_revoke,
