@@ -90,12 +90,14 @@ class IntercommunalRequest(models.Model):
             .sudo()
             .search([("user_id", "=", self.env.uid), ("request_id", "=", self.id)])
         )
+        me = self.env.user.partner_id
         newest = messages[:1].id or 0
-        # at the first visit all of it is new: there is nothing to tell apart
-        seen = visit.message_number if visit else newest
+        mine = messages.filtered(lambda message: message.author_id == me)[:1]
+        # at the first visit what came after one's own word is new; all of it, to who
+        # wrote none: there is nothing to tell apart
+        seen = visit.message_number if visit else mine.id or newest
         if not visit or seen < newest:
             self.env["intercommunal.request.visit"]._note(self, newest)
-        me = self.env.user.partner_id
         return messages.filtered(
             lambda message: message.id > seen and message.author_id != me
         )

@@ -104,6 +104,9 @@ class TestRequestNews(PortalCase):
         self._say()
         page = self._get(f"/my/requests/{self.request.id}", self.mayor)
         self.assertNotIn(NEW, page.text)
+        # but for what came after one's own word
+        page = self._get(f"/my/requests/{self.request.id}", self.requester)
+        self.assertEqual(page.text.count(NEW), 1)
 
     def test_all_is_marked_as_read_at_once(self):
         other = self._submitted(name="Gutter")
