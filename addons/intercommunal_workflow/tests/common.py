@@ -214,3 +214,23 @@ class IntercommunalCase(TransactionCase):
         stream = io.BytesIO()
         Image.new("RGB", size, color).save(stream, "PNG")
         return base64.b64encode(stream.getvalue())
+
+
+class TurnByTurn:
+    """Each turn of a request ends as a transaction does, when the platform tells what it
+    tracked: what is done in one transaction is one event to it, of one person."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env = cls.env(context={**cls.env.context, "tracking_disable": False})
+
+    def _new_request(self, user=None, **vals):
+        request = super()._new_request(user, **vals)
+        self.env.cr.flush()
+        return request
+
+    def _submitted(self, **vals):
+        request = super()._submitted(**vals)
+        self.env.cr.flush()
+        return request

@@ -3,33 +3,20 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tests import HttpCase, tagged
 
-from .common import IntercommunalCase
+from .common import IntercommunalCase, TurnByTurn
 
 
 @tagged("post_install", "-at_install")
-class TestNotice(IntercommunalCase):
+class TestNotice(TurnByTurn, IntercommunalCase):
     """One message a day for those who want it, with nothing that is not theirs."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        # a turn is told by its tracked state
-        cls.env = cls.env(context={**cls.env.context, "tracking_disable": False})
         for user in (cls.requester, cls.referent):
             user.write({"email": f"{user.login}@valbois.example"})
         cls.requester.intercommunal_frequency = "daily"
         cls.notices = cls.env["intercommunal.notice"]
-
-    def _new_request(self, user=None, **vals):
-        # what is done in one transaction is one event to the platform, of one person
-        request = super()._new_request(user, **vals)
-        self.env.cr.flush()
-        return request
-
-    def _submitted(self, **vals):
-        request = super()._submitted(**vals)
-        self.env.cr.flush()
-        return request
 
     def _mails(self, user):
         # the platform tells what it tracked when the transaction ends

@@ -4,35 +4,19 @@ from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
+from .common import TurnByTurn
 from .portal import PortalCase
 
 NEW = '<span class="badge text-bg-primary align-middle">New</span>'
 
 
 @tagged("post_install", "-at_install")
-class TestRequestNews(PortalCase):
+class TestRequestNews(TurnByTurn, PortalCase):
     """What happened since somebody last came, in the list and on the page."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        # a turn is told by its tracked state
-        cls.env = cls.env(context={**cls.env.context, "tracking_disable": False})
 
     def setUp(self):
         super().setUp()
         self.request = self._submitted()
-
-    def _new_request(self, user=None, **vals):
-        # what is done in one transaction is one event to the platform
-        request = super()._new_request(user, **vals)
-        self.env.cr.flush()
-        return request
-
-    def _submitted(self, **vals):
-        request = super()._submitted(**vals)
-        self.env.cr.flush()
-        return request
 
     def _say(self, request=None, user=None, **values):
         values = {"body": "We come on Monday.", "subtype_xmlid": "mail.mt_comment"} | (
