@@ -247,29 +247,3 @@ class IntercommunalAgreement(models.Model):
         self.ensure_one()
         found = self.engagement_ids.filtered(lambda line: line.exercice == exercice)
         return found[:1].number or ""
-
-
-class IntercommunalAgreementEngagement(models.Model):
-    """The debtor's engagement number of one year (exercice)."""
-
-    _name = "intercommunal.agreement.engagement"
-    _description = "Engagement of a Year"
-    _order = "agreement_id, exercice desc"
-    _rec_name = "number"
-
-    agreement_id = fields.Many2one(
-        "intercommunal.agreement", required=True, index=True, ondelete="cascade"
-    )
-    company_id = fields.Many2one(related="agreement_id.company_id", store=True)
-    exercice = fields.Integer(
-        "Year",
-        required=True,
-        default=lambda self: fields.Date.context_today(self).year,
-        aggregator=None,
-    )
-    number = fields.Char("Engagement", required=True)
-
-    _exercice_uniq = models.Constraint(
-        "UNIQUE(agreement_id, exercice)",
-        "An agreement has one engagement a year.",
-    )
