@@ -369,7 +369,7 @@ class TestDomain(IntercommunalCase):
             (b"[]", "is not a domain"),
             (b'{"format": "x"}', "is not a domain"),
             (self._raw(version=2), "version of the format (2)"),
-            (b'{"a": 1, "a": 2}', "is twice in one place"),
+            (b'{"a": 1,\n"b": {"a": 2},\n"a": 2}', "Line 3: “a” is twice in one place"),
             (b'{"a": NaN}', "is no JSON value"),
             (b"[" * 100_000, "not valid JSON"),
             (b" " * 500_001, "larger than 500 kB"),
@@ -377,6 +377,54 @@ class TestDomain(IntercommunalCase):
         for raw, sentence in cases:
             with self.subTest(sentence):
                 self.assertIn(sentence, self._problems(raw))
+
+    def test_each_problem_names_its_line(self):
+        text = json.dumps(self._data(), ensure_ascii=False, indent=2)
+
+        def line(words):
+            return text[: text.index(words)].count("\n") + 1
+
+        cases = [
+            # what is written, what somebody makes of it, what is said, of which line
+            ('"code": "neige",', '"code": "neige"', "A comma", '"code": "neige"'),
+            ('"unit": "kg"', '"unit": “kg”', "straight quotes", '"unit"'),
+            ('"unit": "kg"', '"unit": "kg",', "A comma is too many", '"unit"'),
+            ('"unit": "kg"', '"unit" "kg"', "A colon", '"unit"'),
+            ('"unit": "kg"', '"unit": "kg', "is not closed", '"unit"'),
+            ('"kind": "integer"', '"kind": "list"', "not one of", '"integer"'),
+            ('"Chains on"', "3", "not a list of lines", '"checklist"'),
+            ('"label": "Height",', "", "“label” is missing", '{\n          "name": "h'),
+            ('"suffix": "cm"', '"sufix": "cm"', "did you mean", '"suffix": "cm"'),
+            ('"required": true', '"required": "yes"', "nor false", '"required"'),
+            ('"planned"', '"later"', "not one of: submitted", '"planned"'),
+            ('"back_to": "Referent"', '"back_to": "X"', "not an earlier", "},\n        {"),
+            ('"height": 20', '"depth": 20', "does not ask “depth”", '"height": 20'),
+        ]
+        for before, after, words, place in cases:
+            with self.subTest(after):
+                self.assertEqual(text.count(before), 1)
+                found = self._problems(text.replace(before, after).encode())
+                self.assertIn(words, found)
+                # a row begins at its bracket
+                shift = place.startswith("}")
+                self.assertTrue(found.startswith(f"Line {line(place) + shift}: "), found)
+
+    def test_what_a_new_edition_changes_is_named(self):
+        self._install()
+        data = self._data()
+        data["types"][0]["checklist"] = ["Chains on", "Lights on"]
+        data["circuits"][0]["steps"] = data["circuits"][0]["steps"][:1]
+        wizard = self._wizard(raw=json.dumps(data).encode())
+        wizard.action_check()
+        self.assertIn("(Checklist)", wizard.result)
+        self.assertIn("(Steps)", wizard.result)
+
+    def test_a_word_that_is_not_known_here_keeps_the_file_out(self):
+        replies = [{"name": "R", "body": "B", "reason": "zzz"}]
+        wizard = self._wizard(raw=self._raw(replies=replies))
+        wizard.action_check()
+        # the button that installs is not offered
+        self.assertEqual(wizard.state, "wrong")
 
     def test_a_file_runs_nothing(self):
         """A condition is data: what looks like code stays text, or is refused."""
