@@ -208,7 +208,7 @@ class IntercommunalPublicHolidaysDay(models.TransientModel):
     )
     date = fields.Date(required=True)
     name = fields.Char(required=True)
-    is_closed = fields.Boolean("Closed", default=True)
+    is_closed = fields.Boolean("Day off", default=True)
 
 
 def _to_utc(day, moment, zone):
