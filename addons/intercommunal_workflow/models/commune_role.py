@@ -93,6 +93,10 @@ class IntercommunalCommuneRole(models.Model):
     def _compute_display_name(self):
         labels = dict(self._fields["role"]._description_selection(self.env))
         for role in self:
+            if not (role.partner_id and role.commune_id):
+                # a new form says “New”
+                role.display_name = False
+                continue
             role.display_name = self.env._(
                 "%(person)s, %(role)s of %(commune)s",
                 person=role.partner_id.name or "",
