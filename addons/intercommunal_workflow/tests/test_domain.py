@@ -3,7 +3,7 @@ import json
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 from odoo.tools import html_escape, mute_logger
 
 from ..models.domain import SHIPPED
@@ -468,6 +468,53 @@ class TestDomain(IntercommunalCase):
         self.assertEqual(domain.action_export()["type"], "ir.actions.act_url")
         self.assertEqual(base64.b64decode(domain.file), domain._export_file())
         self.assertEqual(domain.filename, "repairs.json")
+
+    def test_an_approved_report_becomes_the_sample_case(self):
+        self.type.properties_definition = [
+            {"name": "a1", "string": "Height *", "type": "integer"},
+            {"name": "b2", "string": "A slope", "type": "boolean"},
+            {"name": "c3", "string": "Since", "type": "date"},
+        ]
+        answers = {"a1": 22, "b2": True, "c3": "2026-01-15"}
+        job = self._planned(properties=answers)
+        salt = self.env["product.product"].create({"name": "Salt", "type": "consu"})
+        report = self._draft_report(job)
+        report.write(
+            {
+                "line_ids": [
+                    Command.create(
+                        {"kind": "material", "product_id": salt.id, "quantity": 3}
+                    )
+                ]
+            }
+        )
+        report.action_send()
+        report.sudo().validation_id.with_user(self.referent).action_approve()
+        domain = self.domains.create(
+            {"name": "Repairs", "code": "repairs", "service_id": self.service.id}
+        )
+        with self.assertRaisesRegex(UserError, "not about a type of request"):
+            domain.sample_report_id = report.with_user(self.admin)
+        domain.action_fill_in()
+        with Form(domain) as form:
+            form.sample_report_id = report.with_user(self.admin)
+        self.assertTrue(domain.has_sample)
+        self.assertIn("Salt: 3", domain.sample_lines)
+        with Form(domain) as form:
+            form.sample_description = "A street under the snow."
+        sample = json.loads(domain._export_file())["sample"]
+        self.assertEqual(sample["answers"], answers)
+        self.assertEqual(sample["description"], "A street under the snow.")
+        self.assertEqual(sample["lines"][-1]["product"], "Salt")
+        # what leaves names nobody of here
+        self.assertNotIn(self.agent.name, json.dumps(sample))
+        # tried where it goes, and the same again
+        raw = domain._export_file()
+        wizard = self._wizard(raw=raw)
+        wizard.action_check()
+        self.assertEqual(wizard.state, "right")
+        again, _changes = self._install(raw)
+        self.assertEqual(again._export_file(), raw)
 
     def test_bytes_do_not_depend_on_the_order_of_keys(self):
         data = self._data()
