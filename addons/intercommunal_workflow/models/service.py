@@ -88,7 +88,9 @@ class IntercommunalService(models.Model):
             lines.append(self.env._("A manager, who sees the requests and plans."))
         if not self.team_ids.leader_id:
             lines.append(
-                self.env._("A team with a leader, who sends the reports: the tab below.")
+                self.env._(
+                    "A team with a leader, who sends the reports: the tab below."
+                )
             )
         for job, people in (
             ("service_manager", self.manager_ids),

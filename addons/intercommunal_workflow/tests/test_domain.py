@@ -397,7 +397,12 @@ class TestDomain(IntercommunalCase):
             ('"suffix": "cm"', '"sufix": "cm"', "did you mean", '"suffix": "cm"'),
             ('"required": true', '"required": "yes"', "nor false", '"required"'),
             ('"planned"', '"later"', "not one of: submitted", '"planned"'),
-            ('"back_to": "Referent"', '"back_to": "X"', "not an earlier", "},\n        {"),
+            (
+                '"back_to": "Referent"',
+                '"back_to": "X"',
+                "not an earlier",
+                "},\n        {",
+            ),
             ('"height": 20', '"depth": 20', "does not ask “depth”", '"height": 20'),
         ]
         for before, after, words, place in cases:
@@ -407,7 +412,9 @@ class TestDomain(IntercommunalCase):
                 self.assertIn(words, found)
                 # a row begins at its bracket
                 shift = place.startswith("}")
-                self.assertTrue(found.startswith(f"Line {line(place) + shift}: "), found)
+                self.assertTrue(
+                    found.startswith(f"Line {line(place) + shift}: "), found
+                )
 
     def test_what_a_new_edition_changes_is_named(self):
         self._install()

@@ -49,9 +49,9 @@ class TestPublicHolidays(IntercommunalCase):
         form.local_law = True
         self.assertEqual(len(form.day_ids), 13)
         wizard = form.save()
-        wizard.day_ids.filtered(lambda row: row.date == date(2027, 5, 17)).is_closed = (
-            False
-        )
+        wizard.day_ids.filtered(
+            lambda row: row.date == date(2027, 5, 17)
+        ).is_closed = False
         wizard.action_save()
         self.assertEqual(len(self._closings()), 12)
         # what is said a year is kept, once
