@@ -128,11 +128,19 @@ class TestAdminJourney(Territory):
         page.get_by_role("tab", name="Équipes").click()
         page.locator("div[name=team_ids]").get_by_text("Ajouter une ligne").click()
         dialog = page.get_by_role("dialog")
+        dialog.wait_for()
+        # the answers of the server that come late would undo what is typed
+        self.settle(page)
         dialog.locator("div[name=name] input").fill("Astreinte")
+        page.keyboard.press("Tab")
+        self.settle(page)
         for name, who in (("leader_id", self.leader), ("member_ids", self.agent)):
             box = dialog.locator(f"div[name={name}] input").first
+            # one question to the server after the other: the list that opens, the name
             box.click()
-            box.press_sequentially(who.name, delay=20)
+            page.wait_for_timeout(600)
+            self.settle(page)
+            box.fill(who.name)
             page.wait_for_timeout(600)
             self.settle(page)
             item = page.locator(".o-autocomplete--dropdown-item", has_text=who.name)
