@@ -44,6 +44,13 @@ class IntercommunalCommuneRole(models.Model):
         index="btree_not_null",
         help="The user of this person; empty until they are given access.",
     )
+    # without it core's assistant has no button that gives access
+    person_email = fields.Char(
+        related="partner_id.email",
+        readonly=False,
+        related_sudo=False,
+        groups="intercommunal_workflow.group_intercommunal_admin",
+    )
     role = fields.Selection(COMMUNE_ROLES, required=True)
     date_from = fields.Date("From", required=True, default=fields.Date.context_today)
     date_to = fields.Date("Until", help="Last day; empty while it goes on.")
