@@ -117,6 +117,38 @@ class TestAdminJourney(Territory):
         self._fill(page, "code", "NEIGE")
         self.pick(page, "manager_ids", "Anne Weber")
         self._save(page)
+        # the form says what is left to do, and ticks it off
+        todo = page.locator("div[name=todo]")
+        todo.get_by_text("Une équipe avec un chef").wait_for()
+        self._make_team(page)
+        self.assertNotIn("Une équipe avec un chef", todo.inner_text())
+        self.shot(page, "service")
+
+    def _make_team(self, page):
+        page.get_by_role("tab", name="Équipes").click()
+        page.locator("div[name=team_ids]").get_by_text("Ajouter une ligne").click()
+        dialog = page.get_by_role("dialog")
+        dialog.wait_for()
+        # the answers of the server that come late would undo what is typed
+        self.settle(page)
+        dialog.locator("div[name=name] input").fill("Astreinte")
+        page.keyboard.press("Tab")
+        self.settle(page)
+        for name, who in (("leader_id", self.leader), ("member_ids", self.agent)):
+            box = dialog.locator(f"div[name={name}] input").first
+            # one question to the server after the other: the list that opens, the name
+            box.click()
+            page.wait_for_timeout(600)
+            self.settle(page)
+            box.fill(who.name)
+            page.wait_for_timeout(600)
+            self.settle(page)
+            item = page.locator(".o-autocomplete--dropdown-item", has_text=who.name)
+            item.first.click()
+            self.settle(page)
+        dialog.locator(".o_form_button_save").first.click()
+        self.settle(page)
+        self._save(page)
 
     def _make_type(self, page):
         self._new(page)
@@ -186,14 +218,7 @@ class TestAdminJourney(Territory):
         )
 
     def _do_the_work(self, service):
-        team = self.env["intercommunal.team"].create(
-            {
-                "name": "Astreinte",
-                "service_id": service.id,
-                "leader_id": self.leader.id,
-                "member_ids": [Command.link(self.agent.id)],
-            }
-        )
+        team = service.team_ids
         height = service.type_ids.properties_definition[0]["name"]
         request = (
             self.env["intercommunal.request"]

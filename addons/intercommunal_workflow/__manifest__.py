@@ -101,6 +101,7 @@
         "views/intercommunal_domain_views.xml",
         "wizard/domain_import_views.xml",
         "wizard/territory_install_views.xml",
+        "wizard/public_holidays_views.xml",
         "wizard/setup_views.xml",
         "wizard/spreadsheet_import_views.xml",
         "wizard/dashboard_views.xml",

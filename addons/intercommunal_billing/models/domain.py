@@ -357,16 +357,16 @@ class IntercommunalDomain(models.Model):
     def _make_sample(self):
         request, report = super()._make_sample()
         agreements = self.env["intercommunal.agreement"].sudo()
-        today = fields.Date.context_today(self)
+        day = self._get_sample_day()
         case = request.company_id, request.commune_id, request.service_id
-        if not agreements._find(*case, today):
+        if not agreements._find(*case, day):
             # what the case would cost once the commune has signed
             agreements.create(
                 {
                     "company_id": request.company_id.id,
                     "commune_id": request.commune_id.id,
                     "service_id": request.service_id.id,
-                    "date_start": today,
+                    "date_start": day,
                 }
             )
         return request, report

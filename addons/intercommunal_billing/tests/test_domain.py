@@ -1,5 +1,7 @@
 import json
 
+from freezegun import freeze_time
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
@@ -71,6 +73,17 @@ class TestDomainRates(BillingCase):
             self.env["intercommunal.rate"].search([("code", "=", "TEC-AGT")])
         )
 
+    def test_a_trial_costs_the_same_on_a_sunday(self):
+        domains = self.domains.with_user(self.admin)
+        full, _problems = domains._read(self.raw)
+        amounts = set()
+        # a Friday, a Sunday
+        for day in ("2027-01-15 10:00:00", "2027-01-17 10:00:00"):
+            with freeze_time(day):
+                trial = domains._try_out(full, self.company)
+            amounts.add(trial["sample"]["amount"])
+        self.assertEqual(len(amounts), 1)
+
     def test_the_prices_of_the_service_stay(self):
         """A domain is tried and installed into a service that has its prices."""
         self.assertTrue(self.rate.is_default)
@@ -122,3 +135,12 @@ class TestDomainRates(BillingCase):
         self._install(self.admin, json.dumps(data).encode())
         with self.assertRaisesRegex(UserError, "TEC-AGT"):
             domain.with_user(self.finance).action_install_rates()
+
+    def test_a_new_service_says_that_it_has_no_price(self):
+        services = self.env["intercommunal.service"]
+        service = services.create({"name": "Snow clearing", "code": "SNOW"})
+        self.assertIn("A rate", service.with_user(self.admin).todo)
+        self.assertIn("An agreement", service.with_user(self.admin).todo)
+        self.assertNotIn("A rate", self.service.with_user(self.admin).todo or "")
+        # prices are nothing to whoever manages a service
+        self.assertNotIn("A rate", service.with_user(self.manager).todo or "")

@@ -24,6 +24,9 @@ class IntercommunalDashboard(models.TransientModel):
             cards = [*cards, ("cost", self.env._("Cost"), "€", None)]
         return cards
 
+    def _get_figure_domains(self):
+        return {**super()._get_figure_domains(), "cost": Domain("cost", "!=", 0)}
+
     # ------------------------------------------------------ forecast against use
 
     def _get_facts(self):

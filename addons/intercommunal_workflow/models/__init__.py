@@ -112,6 +112,7 @@ from . import (  # noqa: I001  in order of inheritance
     domain_words,
     domain_export,
     domain_import,
+    domain_sample,
     domain_trial,
     site_history,
     validation_history,

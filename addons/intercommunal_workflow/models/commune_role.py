@@ -44,6 +44,13 @@ class IntercommunalCommuneRole(models.Model):
         index="btree_not_null",
         help="The user of this person; empty until they are given access.",
     )
+    # without it core's assistant has no button that gives access
+    person_email = fields.Char(
+        related="partner_id.email",
+        readonly=False,
+        related_sudo=False,
+        groups="intercommunal_workflow.group_intercommunal_admin",
+    )
     role = fields.Selection(COMMUNE_ROLES, required=True)
     date_from = fields.Date("From", required=True, default=fields.Date.context_today)
     date_to = fields.Date("Until", help="Last day; empty while it goes on.")
@@ -93,6 +100,10 @@ class IntercommunalCommuneRole(models.Model):
     def _compute_display_name(self):
         labels = dict(self._fields["role"]._description_selection(self.env))
         for role in self:
+            if not (role.partner_id and role.commune_id):
+                # a new form says “New”
+                role.display_name = False
+                continue
             role.display_name = self.env._(
                 "%(person)s, %(role)s of %(commune)s",
                 person=role.partner_id.name or "",

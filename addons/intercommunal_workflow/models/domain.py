@@ -223,9 +223,13 @@ class IntercommunalDomain(models.Model):
         """
         keys = self._get_format()
         data, problems = domain_format.load(raw)
+        full = None
         if data:
-            problems = domain_format.check(data, keys)
+            lines = domain_format.find_lines(raw)
+            problems = domain_format.locate(domain_format.check(data, keys), lines)
+            if not problems:
+                full = domain_format.complete(data, keys)
+                problems = domain_format.locate(self._check_words(full), lines)
         if problems:
-            return None, [self._describe_problem(problem) for problem in problems]
-        full = domain_format.complete(data, keys)
-        return full, self._check_words(full)
+            full = None
+        return full, [self._describe_problem(problem) for problem in problems]

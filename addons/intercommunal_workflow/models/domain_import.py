@@ -13,12 +13,29 @@ from .domain_export import OUR_GROUP, STEP_FIELDS, UNITS
 CREATED, CHANGED, SAME = "created", "changed", "same"
 
 
+# What a key of the file is on the screens, where it has another name there.
+FIELDS = {
+    "questions": "properties_definition",
+    "products": "product_ids",
+    "skills": "skill_ids",
+    "types": "type_ids",
+    "states": "stage_ids",
+    "reason": "reason_id",
+    "only_if": "domain",
+    "steps": "step_ids",
+}
+
+
 class Change(NamedTuple):
-    """What installing did to one record: its section, its name, what was done."""
+    """What installing did to one record: its section, its name, what was done.
+
+    :param parts: labels of what it changed
+    """
 
     section: str
     name: str
     status: str
+    parts: tuple = ()
 
 
 class IntercommunalDomain(models.Model):
@@ -100,7 +117,7 @@ class IntercommunalDomain(models.Model):
     def _check_words(self, full):
         """What a file may name only if this database knows it.
 
-        :return: list of sentences, empty when all is right
+        :return: list of `tools.domain_format.Problem`, empty when all is right
         """
         problems = []
         wanted = [row["reason"] for row in full["replies"] if row["reason"]]
@@ -121,7 +138,7 @@ class IntercommunalDomain(models.Model):
                 problems += self._check_filter(
                     step["only_if"], model, f"{where}.steps[{number}]"
                 )
-        return [self._describe_problem(problem) for problem in problems]
+        return problems
 
     @api.model
     def _check_states(self, full):
@@ -343,9 +360,11 @@ class IntercommunalDomain(models.Model):
         :return: the record
         """
         archived = "active" in record._fields and not all(record.mapped("active"))
+        before, parts = export(record) if record else row, ()
         if not record:
             record, status = record.create(vals), CREATED
-        elif export(record) != row or archived:
+        elif before != row or archived:
+            parts = self._name_parts(record, before, row)
             record.write({**vals, "active": True} if archived else vals)
             status = CHANGED
         else:
@@ -353,8 +372,18 @@ class IntercommunalDomain(models.Model):
             if "sequence" in vals and record.sequence != vals["sequence"]:
                 record.sequence = vals["sequence"]
         name = record.display_name if section == "slas" else row["name"]
-        changes.append(Change(section, name, status))
+        changes.append(Change(section, name, status, parts))
         return record
+
+    @api.model
+    def _name_parts(self, record, before, after):
+        """What differs between two rows of a file, as the form of ``record`` says it."""
+        fields = [
+            record._fields.get(FIELDS.get(key, key))
+            for key in after
+            if before.get(key) != after[key]
+        ]
+        return tuple(field._description_string(self.env) for field in fields if field)
 
     # ----------------------------------------------------------------- circuits
 
@@ -369,18 +398,18 @@ class IntercommunalDomain(models.Model):
         found = model
         keys = next(key.keys for key in self._get_format() if key.name == "circuits")
         for row in rows:
-            circuit = known.get(row["name"], model)
+            circuit, parts = known.get(row["name"], model), ()
             if circuit:
                 now = domain_format.complete(self._export_circuit(circuit), keys)
                 if now == row:
                     changes.append(Change("circuits", row["name"], SAME))
                     found |= circuit
                     continue
+                parts = self._name_parts(circuit, now, row)
                 if circuit.is_used:
                     circuit = model.browse(circuit.action_new_version()["res_id"])
-            changes.append(
-                Change("circuits", row["name"], CHANGED if circuit else CREATED)
-            )
+            status = CHANGED if circuit else CREATED
+            changes.append(Change("circuits", row["name"], status, parts))
             found |= self._write_circuit(circuit, row, types)
         return found
 

@@ -1,5 +1,7 @@
 """Trying a domain: it is installed, its sample case is played, and all is undone."""
 
+from datetime import timedelta
+
 from odoo import Command, api, fields, models
 
 from .domain_import import Change
@@ -125,7 +127,7 @@ class IntercommunalDomain(models.Model):
                             "agent_id": self.env.uid
                             if line["kind"] == "labour"
                             else False,
-                            "date": fields.Date.context_today(self),
+                            "date": self._get_sample_day(),
                         }
                     )
                     for line in sample["lines"]
@@ -133,6 +135,14 @@ class IntercommunalDomain(models.Model):
             }
         )
         return request, report
+
+    def _get_sample_day(self):
+        """A working day: a trial on a Sunday would show what a Sunday costs more."""
+        today = fields.Date.context_today(self)
+        # prices begin with the year: the days before it would have none
+        first = max(today - timedelta(days=14), today.replace(month=1, day=1))
+        days = self.company_id._list_working_dates(first, today)
+        return days[-1] if days else today
 
     def _get_sample_commune(self):
         """A commune of the territory, one that has its people before the others."""

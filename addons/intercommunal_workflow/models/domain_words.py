@@ -20,9 +20,11 @@ class IntercommunalDomain(models.Model):
             text = self.env._(
                 "%(text)s: did you mean “%(close)s”?", text=text, close=close
             )
-        if not problem.where:
+        if problem.where:
+            text = self.env._("%(where)s: %(text)s", where=problem.where, text=text)
+        if not problem.line:
             return text
-        return self.env._("%(where)s: %(text)s", where=problem.where, text=text)
+        return self.env._("Line %(line)s: %(text)s", line=problem.line, text=text)
 
     @api.model
     def _get_rules(self):
@@ -34,7 +36,28 @@ class IntercommunalDomain(models.Model):
             "not_json": _(
                 "The file is not valid JSON: look at line %(line)s, column %(column)s"
             ),
-            "refused": _("“%(value)s” is twice in one place, or is no JSON value"),
+            "no_comma": _(
+                "A comma or a closing bracket is missing after: %(text)s (found at"
+                " line %(line)s, column %(column)s)"
+            ),
+            "no_colon": _("A colon is missing between a key and its value: %(text)s"),
+            "no_key": _(
+                "A comma is too many at the end, or the next key is not between straight"
+                ' quotes ("): %(text)s (found at line %(line)s, column %(column)s)'
+            ),
+            "no_quotes": _(
+                'A value is missing, or is not between straight quotes ("): %(text)s'
+                " (line %(line)s, column %(column)s)"
+            ),
+            "no_end": _(
+                'A text is not closed by a straight quote (") on its line: %(text)s'
+            ),
+            "escape": _(
+                "A backslash is written twice (\\\\) in a text: %(text)s",
+            ),
+            "goes_on": _("The file goes on after its last bracket: %(text)s"),
+            "twice_key": _("“%(value)s” is twice in one place: keep one of the two"),
+            "no_value": _("“%(value)s” is no JSON value: write a number"),
             "not_domain": _(
                 "The file is not a domain: it begins with"
                 ' {"format": "intercommunal-domain", "version": 1'

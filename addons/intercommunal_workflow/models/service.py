@@ -44,6 +44,13 @@ class IntercommunalService(models.Model):
     type_ids = fields.One2many(
         "intercommunal.request.type", "service_id", "Request types"
     )
+    todo = fields.Text(
+        "Left to do",
+        compute="_compute_todo",
+        compute_sudo=False,
+        groups="base.group_user",
+        help="What keeps a request to this service from going to its end.",
+    )
     contest_days = fields.Integer(
         "Days to contest",
         default=15,
@@ -58,6 +65,49 @@ class IntercommunalService(models.Model):
     _contest_days_positive = models.Constraint(
         "CHECK(contest_days >= 0)", "The days to contest can't be negative."
     )
+
+    @api.depends("manager_ids", "type_ids", "team_ids.leader_id")
+    @api.depends_context("lang", "uid")
+    def _compute_todo(self):
+        for service in self:
+            lines = service._list_todo() if service.ids else []
+            service.todo = "\n".join(f"• {line}" for line in lines)
+
+    def _list_todo(self):
+        """What a new service still needs, as sentences; an addon adds its own."""
+        self.ensure_one()
+        lines = []
+        if not self.type_ids:
+            lines.append(
+                self.env._(
+                    "A type of request, with its questions: the tab below. Without one"
+                    " no commune can ask."
+                )
+            )
+        if not self.manager_ids:
+            lines.append(self.env._("A manager, who sees the requests and plans."))
+        if not self.team_ids.leader_id:
+            lines.append(
+                self.env._(
+                    "A team with a leader, who sends the reports: the tab below."
+                )
+            )
+        for job, people in (
+            ("service_manager", self.manager_ids),
+            ("leader", self.team_ids.leader_id),
+        ):
+            # being named gives no access: whose it is, is the database's to say
+            group = f"intercommunal_workflow.group_intercommunal_{job}"
+            lines += [
+                self.env._(
+                    "The access of %(name)s: enter this name and e-mail again in"
+                    " “Getting started”, with the function.",
+                    name=user.name,
+                )
+                for user in people.sudo()
+                if not user.has_group(group)
+            ]
+        return lines
 
     # The record rules keep the services of each manager in the registry's cache, as
     # they do with groups: see `intercommunal_service_ids` of res.users.

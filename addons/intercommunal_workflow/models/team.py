@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class IntercommunalTeam(models.Model):
@@ -28,8 +28,18 @@ class IntercommunalTeam(models.Model):
         "Agents",
         domain="[('share', '=', False)]",
     )
+    can_enter_absences = fields.Boolean(
+        compute="_compute_can_enter_absences", compute_sudo=False
+    )
     color = fields.Integer()
     active = fields.Boolean(default=True)
     company_id = fields.Many2one(
         related="service_id.company_id", store=True, index=True
     )
+
+    @api.depends("service_id.manager_ids")
+    @api.depends_context("uid")
+    def _compute_can_enter_absences(self):
+        """Who is away, and why, is between the people and their manager."""
+        for team in self:
+            team.can_enter_absences = self.env.user in team.service_id.manager_ids

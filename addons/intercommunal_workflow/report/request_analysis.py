@@ -108,7 +108,11 @@ class IntercommunalRequestAnalysis(models.Model):
                     ) THEN 1 ELSE 0 END AS is_late"""
             ),
             SQL("CASE WHEN request.state = 'refused' THEN 1 ELSE 0 END AS is_refused"),
-            SQL("CASE WHEN job.version > 1 THEN 1 ELSE 0 END AS is_redone"),
+            # a share of the approved work: what is not approved yet is not of it
+            SQL(
+                "CASE WHEN job.version > 1 AND request.date_validated IS NOT NULL"
+                " THEN 1 ELSE 0 END AS is_redone"
+            ),
             SQL("CASE WHEN request.satisfaction IS NULL THEN 0 ELSE 1 END AS is_rated"),
             SQL(
                 "CASE WHEN request.satisfaction = 'good' THEN 1 ELSE 0 END"

@@ -28,6 +28,7 @@ from . import (
     test_portal_form,
     test_portal_validation,
     test_proof,
+    test_public_holidays,
     test_queries,
     test_report,
     test_recurrence,

@@ -1,5 +1,5 @@
 from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from .portal import PortalCase
 
@@ -39,6 +39,21 @@ class TestAdminWords(PortalCase):
         self.env.cr.precommit.run()
         body = str(request.sudo().message_ids[:1].body)
         self.assertLess(body.index("Out of our remit."), body.index("Call us"))
+
+    def test_a_reason_needs_no_code_of_the_administrator(self):
+        reasons = self.env["intercommunal.reason"].with_user(self.admin)
+        with Form(reasons) as form:
+            form.name = "Déjà pris en charge, ailleurs"
+        reason = form.record
+        self.assertEqual(reason.code, "deja_pris_en_charge_ailleurs")
+        # a domain finds it by this code, whatever it is called later
+        reason.name = "Elsewhere"
+        self.assertEqual(reason.code, "deja_pris_en_charge_ailleurs")
+        two = reasons.create([{"name": "Déjà pris en charge ailleurs"}] * 2)
+        self.assertEqual(
+            two.mapped("code"),
+            ["deja_pris_en_charge_ailleurs_2", "deja_pris_en_charge_ailleurs_3"],
+        )
 
     # ------------------------------------------------------------ who may ask
 

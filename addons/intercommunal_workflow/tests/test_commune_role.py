@@ -4,7 +4,7 @@ from psycopg2 import IntegrityError
 
 from odoo import fields
 from odoo.exceptions import AccessError, ValidationError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from .common import GROUP, IntercommunalCase
@@ -230,3 +230,21 @@ class TestCommuneRole(IntercommunalCase):
         self.assertEqual(
             communes[0].intercommunal_referent_ids, self.referent.partner_id
         )
+
+    def test_an_administrator_gives_a_role_then_the_access(self):
+        roles = self.env["intercommunal.commune.role"].with_user(self.admin)
+        person = self.env["res.partner"].with_user(self.admin)
+        person = person.create({"name": "Pauline Neuve"})
+        with Form(roles) as form:
+            form.commune_id = self.commune
+            form.role = "mayor"
+            form.partner_id = person
+            form.person_email = "pauline@valbois.example"
+        self.assertEqual(person.email, "pauline@valbois.example")
+        role = form.record
+        self.assertFalse(role.user_id)
+        wizard = self.env["portal.wizard"].browse(role.action_grant_portal()["res_id"])
+        # without an e-mail core shows no button here
+        self.assertEqual(wizard.user_ids.email_state, "ok")
+        wizard.with_user(self.admin).user_ids.action_grant_access()
+        self.assertEqual(role.user_id.login, "pauline@valbois.example")

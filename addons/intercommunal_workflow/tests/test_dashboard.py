@@ -187,6 +187,62 @@ class TestDashboard(IntercommunalCase):
             board.action_analysis()["res_model"], "intercommunal.request.analysis"
         )
 
+    def _opened(self, board, figure):
+        action = board.with_context(intercommunal_figure=figure).action_requests()
+        requests = self.env["intercommunal.request"].with_user(self.direction)
+        return requests.search(action["domain"])
+
+    def test_hours_and_approvals_open_what_they_count(self):
+        """A report that waits has its hours; one that is redone waits again."""
+        waiting = self._reported()
+        again = self._reported()
+        again.validation_id.with_user(self.referent).action_rework("Le joint goutte.")
+        job = again.intervention_id.with_user(self.leader)
+        job.action_open_report()
+        job.report_id.action_send()
+        board = self._board()
+        # all of a test happens at one moment: it takes no time
+        self.env.cr.execute(
+            "UPDATE intercommunal_validation SET opened_at = opened_at - interval '1d'"
+        )
+        hours = self._opened(board, "worked")
+        self.assertLessEqual(waiting.request_id | again.request_id, hours.sudo())
+        [figures] = self._figures(domain=[("request_id", "in", hours.ids)])
+        [all_of_them] = self._figures(domain=[("service_id", "=", self.service.id)])
+        self.assertEqual(figures["worked_hours"], all_of_them["worked_hours"])
+        # the first version was decided on, nothing is approved
+        self.assertIn(again.request_id, self._opened(board, "approval").sudo())
+        self.assertNotIn(waiting.request_id, self._opened(board, "approval").sudo())
+        # redone work is a share of the approved work: none of it is yet
+        self.assertFalse(self._opened(board, "redone"))
+        self._approve(job.report_id)
+        self.env.flush_all()
+        self.assertEqual(self._opened(board, "redone").sudo(), again.request_id)
+
+    def test_who_asked_for_nothing_is_said(self):
+        silent = self.env["intercommunal.service"].create(
+            {"name": "Chimney sweeping", "code": "CHIM", "company_id": self.company.id}
+        )
+        self._submitted()
+        board = self._board(service_id=False)
+        facts = board._get_facts()
+        self.assertIn(silent.name, facts["silent_services"])
+        self.assertNotIn(self.service.name, facts["silent_services"])
+        self.assertIn(self.other_commune.name, facts["silent_communes"])
+        self.assertNotIn(self.commune.name, facts["silent_communes"])
+        for page in (board.figures, self._print(board)):
+            self.assertIn(silent.name, page)
+            self.assertIn(self.other_commune.name, page)
+        # of other services a manager knows nothing
+        mine = self._board(user=self.manager, service_id=False)._get_facts()
+        self.assertNotIn(silent.name, mine["silent_services"])
+        # a year without anything is one sentence, not empty tables
+        board.date = fields.Date.to_date("2001-01-01")
+        tree = html.fromstring(board.figures)
+        self.assertIn("No request was sent", tree.text_content())
+        self.assertFalse(tree.xpath("//table[contains(@class, 'figures')]"))
+        self.assertIn("No request was sent", self._print(board))
+
     def test_a_row_opens_its_requests(self):
         mine = self._submitted()
         elsewhere = self._new_request(

@@ -3,7 +3,7 @@ import json
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 from odoo.tools import html_escape, mute_logger
 
 from ..models.domain import SHIPPED
@@ -369,7 +369,7 @@ class TestDomain(IntercommunalCase):
             (b"[]", "is not a domain"),
             (b'{"format": "x"}', "is not a domain"),
             (self._raw(version=2), "version of the format (2)"),
-            (b'{"a": 1, "a": 2}', "is twice in one place"),
+            (b'{"a": 1,\n"b": {"a": 2},\n"a": 2}', "Line 3: “a” is twice in one place"),
             (b'{"a": NaN}', "is no JSON value"),
             (b"[" * 100_000, "not valid JSON"),
             (b" " * 500_001, "larger than 500 kB"),
@@ -377,6 +377,61 @@ class TestDomain(IntercommunalCase):
         for raw, sentence in cases:
             with self.subTest(sentence):
                 self.assertIn(sentence, self._problems(raw))
+
+    def test_each_problem_names_its_line(self):
+        text = json.dumps(self._data(), ensure_ascii=False, indent=2)
+
+        def line(words):
+            return text[: text.index(words)].count("\n") + 1
+
+        cases = [
+            # what is written, what somebody makes of it, what is said, of which line
+            ('"code": "neige",', '"code": "neige"', "A comma", '"code": "neige"'),
+            ('"unit": "kg"', '"unit": “kg”', "straight quotes", '"unit"'),
+            ('"unit": "kg"', '"unit": "kg",', "A comma is too many", '"unit"'),
+            ('"unit": "kg"', '"unit" "kg"', "A colon", '"unit"'),
+            ('"unit": "kg"', '"unit": "kg', "is not closed", '"unit"'),
+            ('"kind": "integer"', '"kind": "list"', "not one of", '"integer"'),
+            ('"Chains on"', "3", "not a list of lines", '"checklist"'),
+            ('"label": "Height",', "", "“label” is missing", '{\n          "name": "h'),
+            ('"suffix": "cm"', '"sufix": "cm"', "did you mean", '"suffix": "cm"'),
+            ('"required": true', '"required": "yes"', "nor false", '"required"'),
+            ('"planned"', '"later"', "not one of: submitted", '"planned"'),
+            (
+                '"back_to": "Referent"',
+                '"back_to": "X"',
+                "not an earlier",
+                "},\n        {",
+            ),
+            ('"height": 20', '"depth": 20', "does not ask “depth”", '"height": 20'),
+        ]
+        for before, after, words, place in cases:
+            with self.subTest(after):
+                self.assertEqual(text.count(before), 1)
+                found = self._problems(text.replace(before, after).encode())
+                self.assertIn(words, found)
+                # a row begins at its bracket
+                shift = place.startswith("}")
+                self.assertTrue(
+                    found.startswith(f"Line {line(place) + shift}: "), found
+                )
+
+    def test_what_a_new_edition_changes_is_named(self):
+        self._install()
+        data = self._data()
+        data["types"][0]["checklist"] = ["Chains on", "Lights on"]
+        data["circuits"][0]["steps"] = data["circuits"][0]["steps"][:1]
+        wizard = self._wizard(raw=json.dumps(data).encode())
+        wizard.action_check()
+        self.assertIn("(Checklist)", wizard.result)
+        self.assertIn("(Steps)", wizard.result)
+
+    def test_a_word_that_is_not_known_here_keeps_the_file_out(self):
+        replies = [{"name": "R", "body": "B", "reason": "zzz"}]
+        wizard = self._wizard(raw=self._raw(replies=replies))
+        wizard.action_check()
+        # the button that installs is not offered
+        self.assertEqual(wizard.state, "wrong")
 
     def test_a_file_runs_nothing(self):
         """A condition is data: what looks like code stays text, or is refused."""
@@ -420,6 +475,53 @@ class TestDomain(IntercommunalCase):
         self.assertEqual(domain.action_export()["type"], "ir.actions.act_url")
         self.assertEqual(base64.b64decode(domain.file), domain._export_file())
         self.assertEqual(domain.filename, "repairs.json")
+
+    def test_an_approved_report_becomes_the_sample_case(self):
+        self.type.properties_definition = [
+            {"name": "a1", "string": "Height *", "type": "integer"},
+            {"name": "b2", "string": "A slope", "type": "boolean"},
+            {"name": "c3", "string": "Since", "type": "date"},
+        ]
+        answers = {"a1": 22, "b2": True, "c3": "2026-01-15"}
+        job = self._planned(properties=answers)
+        salt = self.env["product.product"].create({"name": "Salt", "type": "consu"})
+        report = self._draft_report(job)
+        report.write(
+            {
+                "line_ids": [
+                    Command.create(
+                        {"kind": "material", "product_id": salt.id, "quantity": 3}
+                    )
+                ]
+            }
+        )
+        report.action_send()
+        report.sudo().validation_id.with_user(self.referent).action_approve()
+        domain = self.domains.create(
+            {"name": "Repairs", "code": "repairs", "service_id": self.service.id}
+        )
+        with self.assertRaisesRegex(UserError, "not about a type of request"):
+            domain.sample_report_id = report.with_user(self.admin)
+        domain.action_fill_in()
+        with Form(domain) as form:
+            form.sample_report_id = report.with_user(self.admin)
+        self.assertTrue(domain.has_sample)
+        self.assertIn("Salt: 3", domain.sample_lines)
+        with Form(domain) as form:
+            form.sample_description = "A street under the snow."
+        sample = json.loads(domain._export_file())["sample"]
+        self.assertEqual(sample["answers"], answers)
+        self.assertEqual(sample["description"], "A street under the snow.")
+        self.assertEqual(sample["lines"][-1]["product"], "Salt")
+        # what leaves names nobody of here
+        self.assertNotIn(self.agent.name, json.dumps(sample))
+        # tried where it goes, and the same again
+        raw = domain._export_file()
+        wizard = self._wizard(raw=raw)
+        wizard.action_check()
+        self.assertEqual(wizard.state, "right")
+        again, _changes = self._install(raw)
+        self.assertEqual(again._export_file(), raw)
 
     def test_bytes_do_not_depend_on_the_order_of_keys(self):
         data = self._data()

@@ -42,6 +42,12 @@ class TestPlanningWarnings(IntercommunalCase):
             )
         )
 
+    def test_absences_are_offered_to_who_may_enter_them(self):
+        self.assertTrue(self.team.with_user(self.manager).can_enter_absences)
+        # an administrator would be refused at the end of the form
+        for user in (self.admin, self.direction):
+            self.assertFalse(self.team.with_user(user).can_enter_absences)
+
     def test_nobody_is_twice_anywhere(self):
         job = self._job()
         self.assertFalse(job.planning_warning)

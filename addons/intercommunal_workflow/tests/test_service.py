@@ -71,3 +71,28 @@ class TestService(IntercommunalCase):
                 records = self.env[model].with_user(self.admin)
                 domain = records.fields_get(["service_id"])["service_id"]["domain"]
                 self.assertNotIn("company_id", str(domain))
+
+    def test_a_new_service_says_what_it_lacks(self):
+        service = (
+            self.env["intercommunal.service"]
+            .with_user(self.admin)
+            .create({"name": "Snow clearing", "code": "SNOW"})
+        )
+        for words in ("type of request", "A manager", "A team with a leader"):
+            self.assertIn(words, service.todo)
+        service.write(
+            {
+                "manager_ids": [Command.link(self.direction.id)],
+                "type_ids": [Command.create({"name": "Clear a street"})],
+                "team_ids": [
+                    Command.create({"name": "Plough", "leader_id": self.leader.id})
+                ],
+            }
+        )
+        self.assertNotIn("type of request", service.todo)
+        self.assertNotIn("A team", service.todo)
+        # being named is not having the access
+        self.assertIn(f"The access of {self.direction.name}", service.todo)
+        self.assertNotIn(self.leader.name, service.todo)
+        service.manager_ids = self.manager
+        self.assertNotIn("access", service.todo or "")

@@ -1,13 +1,18 @@
+from unittest.mock import patch
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.base.models.ir_mail_server import MailDeliveryException
+from odoo.addons.mail.tests.common import MockEmail
+
 from .common import GROUP, IntercommunalCase
 
 
 @tagged("post_install", "-at_install")
-class TestSetup(IntercommunalCase):
+class TestSetup(IntercommunalCase, MockEmail):
     """From nothing to the first request."""
 
     @classmethod
@@ -179,6 +184,45 @@ class TestSetup(IntercommunalCase):
                     self.env["res.users"].with_user(user)._invite_staff(
                         [], self.company
                     )
+
+    def test_those_who_never_came_are_invited_again(self):
+        page = self._setup()
+        self.assertFalse(page.absent_count)
+        service = self.env["intercommunal.service"].create(
+            {"name": "Roads", "code": "R", "company_id": self.land.id}
+        )
+        page = self._setup()
+        page.invite = False
+        page.staff_ids.filtered(lambda row: row.job == "leader").write(
+            {"name": "Luc", "email": "luc@newvalley.example"}
+        )
+        page.action_add_staff()
+        self.env["ir.mail_server"].search([]).active = False
+        page = self._setup()
+        self.assertEqual((page.absent_count, page.absent_names), (1, "Luc"))
+        # what would keep them away is told
+        self.assertFalse(page.has_mail_server)
+        self.env["ir.mail_server"].create({"name": "S", "smtp_host": "mail.example"})
+        self.assertTrue(self._setup().has_mail_server)
+        with self.mock_mail_gateway():
+            page.action_invite_again()
+        self.assertEqual(len(self._mails), 1)
+        self.assertIn("luc@newvalley.example", self._mails[0]["email_to"])
+        with (
+            patch.object(
+                self.registry["ir.mail_server"],
+                "_connect__",
+                side_effect=MailDeliveryException("no server"),
+            ),
+            patch.object(
+                self.registry["ir.mail_server"], "_disable_send", lambda _self: False
+            ),
+            self.assertRaisesRegex(UserError, "No e-mail could leave"),
+        ):
+            page.action_invite_again()
+        luc = service.team_ids.leader_id
+        self.env["res.users.log"].with_user(luc).sudo().create({})
+        self.assertFalse(self._setup().absent_count)
 
     def test_nothing_is_half_done(self):
         service = self.env["intercommunal.service"].create(

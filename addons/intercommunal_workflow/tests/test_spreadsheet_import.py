@@ -240,6 +240,100 @@ class TestSpreadsheetImport(IntercommunalCase):
         self.assertIn("did you mean “Name”", whys)
         self.assertIn("This column is missing", whys)
 
+    def test_a_title_above_the_headers_is_passed_over(self):
+        rows = [
+            ["Sites of the commune, 2026"],
+            [],
+            ["Commune", "Name"],
+            ["Valbois", "Hall"],
+        ]
+        self._import({"Sites": rows})
+        self.assertTrue(self.env["intercommunal.site"].search([("name", "=", "Hall")]))
+        # what is wrong keeps the line that people see
+        rows[2] = ["Commune", "Name", "Shape"]
+        [problem] = self._problems({"Sites": rows})
+        self.assertEqual(problem[:3], ("Sites", 3, "Shape"))
+        self.assertIn("or call it “Kind”, “Address”, “Latitude”", problem[4])
+
+    def test_a_merged_cell_is_explained(self):
+        book = openpyxl.Workbook()
+        page = book.active
+        page.title = "Sites"
+        for row in (["Commune", "Name"], ["Valbois", "Hall"], [None, "Gym"]):
+            page.append(row)
+        page.merge_cells("A2:A3")
+        stream = io.BytesIO()
+        book.save(stream)
+        [problem] = self._problems(raw=stream.getvalue())
+        self.assertEqual(problem[:3], ("Sites", 3, "Commune"))
+        self.assertIn("merged cells", problem[4])
+
+    def test_a_hidden_sheet_is_not_read_and_that_is_told(self):
+        book = openpyxl.load_workbook(io.BytesIO(self._workbook(SHEETS)))
+        book["Sites"].sheet_state = "hidden"
+        stream = io.BytesIO()
+        book.save(stream)
+        wizard = self._import(raw=stream.getvalue())
+        self.assertIn("Hidden sheets are not read", wizard.result)
+        self.assertFalse(
+            self.env["intercommunal.site"].search([("name", "=", "Salle des fêtes")])
+        )
+        # the lists of choices of our own workbook are hidden, and nobody's concern
+        wizard = self._wizard(raw=base64.b64decode(self._wizard().template))
+        self.assertFalse(wizard._list_hidden())
+
+    def test_one_address_is_not_of_two_people(self):
+        staff = [
+            SHEETS["Staff"][0],
+            ["Luc Gérard", "luc@cc.example", "Team leader", "TEC-T", "South"],
+            ["luc gerard", "luc@cc.example", "agent", "TEC-T", "North"],
+        ]
+        self.assertFalse(self._problems({"Staff": staff}))
+        for sheet, rows in (
+            ("Staff", [*staff, ["Ana Roy", "luc@cc.example", "agent", "TEC-T", ""]]),
+            (
+                "People of the communes",
+                [
+                    ["Commune", "Role", "Name", "E-mail"],
+                    ["Valbois", "Mayor", "Jeanne Petit", "mairie@valbois.example"],
+                    ["Valbois", "Requester", "Éric Noël", "mairie@valbois.example"],
+                ],
+            ),
+        ):
+            with self.subTest(sheet):
+                [problem] = self._problems({sheet: rows})
+                self.assertEqual(problem[1], len(rows))
+                self.assertIn("is already the address of", problem[4])
+
+    def test_what_a_number_may_be(self):
+        problems = self._problems(
+            {
+                "Types of request": [
+                    ["Service", "Name", "Agents"],
+                    ["TEC-T", "Hedge", 1.5],
+                    ["TEC-T", "Ditch", 0],
+                ],
+                "Communes": [["Commune", "SIRET"], ["Valbois", "12"]],
+            }
+        )
+        self.assertEqual(
+            [problem[:3] for problem in problems],
+            [
+                ("Communes", 2, "SIRET"),
+                ("Types of request", 2, "Agents"),
+                ("Types of request", 3, "Agents"),
+            ],
+        )
+
+    def test_a_file_of_libreoffice_says_how_to_save_it(self):
+        stream = io.BytesIO()
+        with zipfile.ZipFile(stream, "w") as archive:
+            kind = "application/vnd.oasis.opendocument.spreadsheet"
+            archive.writestr("mimetype", kind)
+            archive.writestr("content.xml", "<office:document-content/>")
+        with self.assertRaisesRegex(UserError, "Save As"):
+            self._wizard(raw=stream.getvalue(), filename="sites.ods").action_check()
+
     def test_two_communes_of_one_name(self):
         self.other_commune.name = "Valbois"
         problems = self._problems({"Sites": [["Commune", "Name"], ["Valbois", "Hall"]]})

@@ -7,6 +7,7 @@ may hold; whoever adds a section (billing adds rates) gives `check` a longer one
 import difflib
 import json
 import math
+import re
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -71,11 +72,17 @@ class Key(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """Something wrong: where in the file, which rule, and what the sentence names."""
+    """Something wrong: where in the file, which rule, and what the sentence names.
+
+    :param at: the item of a list, or the key, that ``where`` does not name
+    :param line: in the file, as an editor counts; 0 when there is no file
+    """
 
     where: str
     rule: str
     values: dict
+    at: str = ""
+    line: int = 0
 
 
 _STEP = (
@@ -290,7 +297,12 @@ def _order(row, keys):
 
 
 class _Refused(ValueError):
-    """A value that JSON libraries read and the RFC does not know."""
+    """What JSON libraries read and the RFC does not know; ``rule`` says which."""
+
+    def __init__(self, rule, value):
+        super().__init__(rule)
+        self.rule = rule
+        self.value = value
 
 
 def load(raw):
@@ -310,12 +322,12 @@ def load(raw):
     except UnicodeDecodeError:
         return None, [Problem("", "not_text", {})]
     except json.JSONDecodeError as error:
-        where = {"line": error.lineno, "column": error.colno}
-        return None, [Problem("", "not_json", where)]
+        return None, [_tell_syntax(error)]
     except _Refused as error:
-        return None, [Problem("", "refused", {"value": str(error)})]
+        line = _find_refused(raw.decode("utf-8-sig"), error)
+        return None, [Problem("", error.rule, {"value": error.value}, line=line)]
     except RecursionError:
-        return None, [Problem("", "not_json", {"line": 1, "column": 1})]
+        return None, [Problem("", "not_json", {"line": 1, "column": 1, "text": ""})]
     if not isinstance(data, dict) or data.get("format") != NAME:
         return None, [Problem("", "not_domain", {})]
     if data.get("version") != VERSION:
@@ -328,13 +340,120 @@ def _read_object(pairs):
     found = {}
     for key, value in pairs:
         if key in found:
-            raise _Refused(key)
+            raise _Refused("twice_key", key)
         found[key] = value
     return found
 
 
 def _refuse(value):
-    raise _Refused(value)
+    raise _Refused("no_value", value)
+
+
+# What the library says of a broken file, and the rule that says it to people.
+_SYNTAX = {
+    "Expecting ',' delimiter": "no_comma",
+    "Expecting ':' delimiter": "no_colon",
+    "Expecting property name": "no_key",
+    "Illegal trailing comma": "no_key",
+    "Expecting value": "no_quotes",
+    "Unterminated string": "no_end",
+    "Invalid control character": "no_end",
+    "Invalid \\": "escape",
+    "Extra data": "goes_on",
+}
+
+
+def _tell_syntax(error):
+    """The problem of a file that is no JSON, with the text that comes before it."""
+    rule = next(
+        (rule for words, rule in _SYNTAX.items() if error.msg.startswith(words)),
+        "not_json",
+    )
+    before = error.doc[: error.pos].rstrip()
+    if rule == "no_comma" or (rule == "no_key" and before.endswith(",")):
+        # what is missing, or too many, is where the text before it ends
+        line, text = before.count("\n") + 1, before.rsplit("\n", 1)[-1]
+    else:
+        line, text = error.lineno, error.doc.split("\n")[error.lineno - 1]
+    values = {"line": error.lineno, "column": error.colno, "text": _show(text.strip())}
+    return Problem("", rule, values, line=line)
+
+
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
+
+
+def _walk(text):
+    """Each key and each value of a JSON text, from the top.
+
+    :return: iterator of (path, line, token, whether it is a key)
+    """
+    # (path, number of its item, or None in an object) of what is open
+    stack: list[list] = []
+    path, line, last, wants_key = "", 1, 0, False
+    for token in _TOKEN.finditer(text):
+        line += text.count("\n", last, token.start())
+        last, word = token.start(), token.group()
+        inside = stack[-1] if stack else ["", None]
+        if word in "}]":
+            stack.pop()
+            wants_key = False
+        elif word == ",":
+            wants_key = inside[1] is None
+            if not wants_key:
+                inside[1] += 1
+                path = f"{inside[0]}[{inside[1]}]"
+        elif word == ":":
+            continue
+        elif wants_key:
+            path = f"{inside[0]}.{json.loads(word, strict=False)}".lstrip(".")
+            wants_key = False
+            yield path, line, word, True
+        else:
+            yield path, line, word, False
+            if word in "{[":
+                wants_key = word == "{"
+                stack.append([path, None if wants_key else 1])
+                path = path if wants_key else f"{path}[1]"
+
+
+def find_lines(raw):
+    """The line of each place of a file that `load` read.
+
+    :return: dict, path (``types[1].questions[2].kind``) → number
+    """
+    found = {}
+    for path, line, _word, _is_key in _walk(raw.decode("utf-8-sig")):
+        found.setdefault(path, line)
+    return found
+
+
+def locate(problems, lines):
+    """``problems`` with the lines of their places, or of what holds these."""
+    return [problem._replace(line=_find_line(problem, lines)) for problem in problems]
+
+
+def _find_line(problem, lines):
+    places = [problem.at, problem.where]
+    if problem.rule == "unknown":
+        places.insert(0, f"{problem.where}.{problem.values['key']}".lstrip("."))
+    while places[-1]:
+        # what is missing is said at the row that should have it
+        places.append(re.sub(r"(\[\d+\]|\.?[^.\[\]]+)$", "", places[-1]))
+    return next((lines[place] for place in places if place and place in lines), 1)
+
+
+def _find_refused(text, error):
+    """The line of a key that is there twice, or of a value that is none."""
+    seen = set()
+    for path, line, word, is_key in _walk(text):
+        if error.rule == "no_value":
+            if word == error.value:
+                return line
+        elif is_key and json.loads(word, strict=False) == error.value:
+            if path in seen:
+                return line
+            seen.add(path)
+    return 0
 
 
 def check(data, keys=FORMAT):
@@ -392,9 +511,12 @@ def _check_value(value, key, path, problems):
         problems.append(Problem(path, key.kind, {"value": _show(value)}))
     elif key.kind in ("choice", "choices"):
         given = [value] if key.kind == "choice" else value
-        for wrong in [part for part in given if part not in key.choices][:1]:
-            values = {"value": _show(wrong), "allowed": ", ".join(key.choices)}
-            problems.append(Problem(path, "choice", values))
+        for number, wrong in enumerate(given, 1):
+            if wrong not in key.choices:
+                values = {"value": _show(wrong), "allowed": ", ".join(key.choices)}
+                at = f"{path}[{number}]" if key.kind == "choices" else path
+                problems.append(Problem(path, "choice", values, at))
+                break
     elif key.required and value in ("", [], {}):
         problems.append(Problem(path, "missing", {"key": key.name}))
 
@@ -438,7 +560,8 @@ def _check_names(row, keys, data, where, problems):
         if key.refers_to:
             identity = _IDENTITY[key.refers_to][0]
             known = [part[identity] for part in data.get(key.refers_to) or []]
-            for name in value if isinstance(value, list) else [value]:
+            several = isinstance(value, list)
+            for number, name in enumerate(value if several else [value], 1):
                 if name not in known:
                     close = difflib.get_close_matches(name, known, 1)
                     values = {
@@ -446,7 +569,8 @@ def _check_names(row, keys, data, where, problems):
                         "section": key.refers_to,
                         "close": close[0] if close else "",
                     }
-                    problems.append(Problem(path, "reference", values))
+                    at = f"{path}[{number}]" if several else path
+                    problems.append(Problem(path, "reference", values, at))
         elif key.kind == "row":
             _check_names(value, key.keys, data, path, problems)
         elif key.kind == "rows":
@@ -486,7 +610,9 @@ def _check_sample(data, problems):
     for name, answer in answers.items():
         question = questions.get(name)
         if not question:
-            problems.append(Problem("sample.answers", "answer", {"key": name}))
+            values = {"key": name}
+            at = f"sample.answers.{name}"
+            problems.append(Problem("sample.answers", "answer", values, at))
         elif question["kind"] == "selection" and answer not in question["options"]:
             values = {
                 "value": _show(answer),

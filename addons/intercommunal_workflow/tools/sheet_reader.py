@@ -17,6 +17,7 @@ MAX_BYTES = 5_000_000
 MAX_UNFOLDED = 60_000_000
 MAX_ROWS = 5_000
 MAX_COLUMNS = 60
+HEADERS_WITHIN = 6  # lines that may hold the headers, below a title
 
 
 class Unreadable(ValueError):
@@ -29,11 +30,35 @@ class Unreadable(ValueError):
 
 
 class Sheet(NamedTuple):
-    """A sheet: headers as typed, rows as (line in the file, list of cells)."""
+    """A sheet: headers as typed, rows as (line in the file, list of cells).
+
+    :param line: where the headers are
+    :param is_hidden: nobody saw it: its rows are not read
+    """
 
     name: str
     headers: list
     rows: list
+    line: int = 1
+    is_hidden: bool = False
+
+    def begin_at(self, known):
+        """This sheet without the title that people put above its headers.
+
+        :param known: names of columns, as `fold` gives them
+        :return: `Sheet`, whose headers are the row of the first ones that has most
+        """
+
+        def count(cells):
+            return sum(fold(cell) in known for cell in cells if cell is not None)
+
+        rows = [(self.line, self.headers), *self.rows[: HEADERS_WITHIN - 1]]
+        best = max(range(len(rows)), key=lambda index: count(rows[index][1]))
+        if not best or count(rows[best][1]) < 2:
+            return self
+        line, cells = rows[best]
+        headers = [str(cell or "") for cell in cells]
+        return self._replace(headers=headers, rows=self.rows[best:], line=line)
 
 
 def read(raw, filename=""):
@@ -47,6 +72,8 @@ def read(raw, filename=""):
     if len(raw) > MAX_BYTES:
         raise Unreadable("too_big", limit=MAX_BYTES // 1_000_000)
     if raw[:2] == b"PK":
+        if b"opendocument" in raw[:120]:
+            raise Unreadable("open_document")
         return _read_workbook(raw)
     if raw[:4] == b"\xd0\xcf\x11\xe0":
         # an .xls of before 2007, or a workbook with a password
@@ -71,8 +98,9 @@ def _read_workbook(raw):
         raise Unreadable("not_sheet") from error
     return [
         _make_sheet(page.title, page.iter_rows(values_only=True))
-        for page in book.worksheets
         if page.sheet_state == "visible"
+        else Sheet(page.title, [], [], is_hidden=True)
+        for page in book.worksheets
     ]
 
 
@@ -92,18 +120,18 @@ def _read_csv(raw):
 
 
 def _make_sheet(name, rows):
-    headers, kept = [], []
+    headers, kept, line = [], [], 1
     for number, row in enumerate(rows, 1):
         cells = [_clean(cell) for cell in list(row)[:MAX_COLUMNS]]
         if not any(cell not in (None, "") for cell in cells):
             continue
         if not headers:
-            headers = [str(cell or "") for cell in cells]
+            headers, line = [str(cell or "") for cell in cells], number
             continue
         if len(kept) >= MAX_ROWS:
             raise Unreadable("too_many", limit=MAX_ROWS, sheet=name)
         kept.append((number, cells))
-    return Sheet(name, headers, kept)
+    return Sheet(name, headers, kept, line)
 
 
 def _clean(cell):
@@ -151,6 +179,17 @@ def to_number(cell):
     if number != number or number in (float("inf"), float("-inf")):
         raise ValueError
     return number
+
+
+def to_count(cell):
+    """A cell as a whole number from one up.
+
+    :raises ValueError: it is none
+    """
+    number = to_number(cell)
+    if number != int(number) or number < 1:
+        raise ValueError
+    return int(number)
 
 
 def to_date(cell):

@@ -8,6 +8,7 @@ from . import intervention_stop
 from . import job_sheet
 from . import mail_compose_message
 from . import paper_report
+from . import public_holidays
 from . import reply_choice
 from . import request_answer_info
 from . import request_ask_info

@@ -13,6 +13,10 @@ from odoo.tools.misc import formatLang
 SPANS = {"month": 1, "quarter": 3, "year": 12}
 # at most so many communes on the page: the others are in the analysis
 MAX_ROWS = 12
+READ_ALL = ",".join(
+    f"intercommunal_workflow.group_intercommunal_{name}"
+    for name in ("direction", "finance", "admin")
+)
 # what the tables are by, besides months
 ROW_FIELDS = ("service_id", "type_id", "commune_id")
 
@@ -160,6 +164,7 @@ class IntercommunalDashboard(models.TransientModel):
             "peak": max((row["count"] for row in months), default=0),
             "teams": self._get_teams(),
             "reasons": self._get_reasons(now),
+            **self._get_silent(services, communes),
             "has_cost": "cost:sum" in analysis._get_measures(),
             "currency": self.company_id.currency_id,
             "month_name": self._name_month,
@@ -237,6 +242,34 @@ class IntercommunalDashboard(models.TransientModel):
             )
         return rows
 
+    def _get_silent(self, services, communes):
+        """Who is not in the tables, for there was no request.
+
+        :param list services: rows of the table by service
+        :param list communes: rows of the table by commune
+        :return: dict of silent_services and silent_communes, names in their order
+        """
+        asked = self.env["intercommunal.service"].union(
+            *(row["group"] for row in services)
+        )
+        scope = Domain("company_id", "=", self.company_id.id)
+        if not self.env.user.has_groups(READ_ALL):
+            scope &= Domain("manager_ids", "in", self.env.uid)
+        if self.service_id:
+            scope &= Domain("id", "=", self.service_id.id)
+        every = self.env["res.partner"].search(
+            Domain("is_commune", "=", True)
+            & Domain("intercommunal_epci_id", "=", self.company_id.id),
+            order="name",
+        )
+        heard = {row["group"].id for row in communes}
+        return {
+            "silent_services": (asked.search(scope) - asked).mapped("name"),
+            "silent_communes": [
+                commune.name for commune in every if commune.id not in heard
+            ],
+        }
+
     def _get_reasons(self, domain):
         """Why requests were refused: list of (reason, number), the first ones first."""
         # a subquery: a large territory refuses more than a list of numbers can hold
@@ -269,15 +302,7 @@ class IntercommunalDashboard(models.TransientModel):
         """The requests behind a figure: the context says which, of which row."""
         self.ensure_one()
         which = self.env.context.get("intercommunal_figure", "all")
-        filters = {
-            "all": Domain.TRUE,
-            "done": Domain("is_done", "=", 1),
-            "late": Domain("is_late", "=", 1),
-            "refused": Domain("is_refused", "=", 1),
-            "redone": Domain("is_redone", "=", 1),
-            "rated": Domain("is_rated", "=", 1),
-            "satisfied": Domain("is_satisfied", "=", 1),
-        }
+        filters = self._get_figure_domains()
         if which not in filters:
             raise UserError(self.env._("Choose one of the figures of the page."))
         action = self.env["ir.actions.act_window"]._for_xml_id(
@@ -296,6 +321,21 @@ class IntercommunalDashboard(models.TransientModel):
                 )
             ],
             "context": {},
+        }
+
+    def _get_figure_domains(self):
+        """What each figure counts, by its name; an addon adds its own."""
+        return {
+            "all": Domain.TRUE,
+            "done": Domain("is_done", "=", 1),
+            "late": Domain("is_late", "=", 1),
+            "approval": Domain("approval_days", ">", 0),
+            "refused": Domain("is_refused", "=", 1),
+            "redone": Domain("is_redone", "=", 1),
+            "rated": Domain("is_rated", "=", 1),
+            "satisfied": Domain("is_satisfied", "=", 1),
+            # reports that wait for the commune have their hours already
+            "worked": Domain("worked_hours", ">", 0),
         }
 
     def _get_row_domain(self):

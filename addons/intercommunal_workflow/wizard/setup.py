@@ -2,10 +2,13 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import email_normalize
 
+from odoo.addons.base.models.ir_mail_server import MailDeliveryException
+
 from ..models.commune_role import COMMUNE_ROLES
 from ..models.domain import SHIPPED
 from ..tools import domain_format
 
+MAX_NAMES = 12
 JOBS = [
     ("service_manager", "Manager of the service"),
     ("leader", "Team leader"),
@@ -48,6 +51,9 @@ class IntercommunalSetup(models.TransientModel):
     more_staff = fields.Boolean("Add other staff")
     more_people = fields.Boolean("Add other people")
     portal_url = fields.Char("Address to give to the communes", compute="_compute_url")
+    absent_count = fields.Integer(compute="_compute_absent")
+    absent_names = fields.Char("Not there yet", compute="_compute_absent")
+    has_mail_server = fields.Boolean(compute="_compute_absent")
     invite = fields.Boolean(
         "Invite by e-mail",
         default=True,
@@ -92,6 +98,35 @@ class IntercommunalSetup(models.TransientModel):
                 (number for number, count in enumerate(done, 1) if not count),
                 len(done) + 1,
             )
+
+    @api.depends("company_id")
+    def _compute_absent(self):
+        servers = self.env["ir.mail_server"].sudo().search_count([], limit=1)
+        for setup in self:
+            absent = setup._find_absent().sorted("name")
+            setup.absent_count = len(absent)
+            names = absent[:MAX_NAMES].mapped("name")
+            if len(absent) > MAX_NAMES:
+                names.append("…")
+            setup.absent_names = ", ".join(names)
+            setup.has_mail_server = bool(servers)
+
+    def _find_absent(self):
+        """Who has an access and never logged in: `res.users`."""
+        self.ensure_one()
+        own = [("company_id", "=", self.company_id.id)]
+        services = self.env["intercommunal.service"].search(own)
+        teams = self.env["intercommunal.team"].search(own)
+        roles = self.env["intercommunal.commune.role"].search(
+            [*own, ("is_current", "=", True)]
+        )
+        users = services.manager_ids | teams.leader_id | teams.member_ids
+        # when somebody came is the administrators' of the database
+        return (
+            (users | roles.user_id)
+            .sudo()
+            .filtered(lambda user: user.active and user.email and not user.log_ids)
+        )
 
     @api.depends("company_id")
     def _compute_url(self):
@@ -213,6 +248,35 @@ class IntercommunalSetup(models.TransientModel):
         rows._check_complete()
         rows._give_roles(self.invite)
         return self.action_open()
+
+    def action_invite_again(self):
+        """Send the invitation anew to those who never logged in.
+
+        :raises UserError: no e-mail can leave
+        """
+        self.ensure_one()
+        # their own address gets it: whoever asks learns nothing
+        absent = self._find_absent().with_context(create_user=True)
+        try:
+            with self.env.cr.savepoint():
+                absent._action_reset_password(signup_type="signup")
+        except MailDeliveryException as error:
+            raise UserError(
+                self.env._(
+                    "No e-mail could leave: the outgoing mail server is not set, or does"
+                    " not answer. Ask the administrator of the database: Settings →"
+                    " General Settings → E-mails. Meanwhile, Settings → Users gives each"
+                    " person a first password."
+                )
+            ) from error
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._("Invitations sent: %(count)s", count=len(absent)),
+            },
+        }
 
     def action_requests(self):
         """Open the board of requests."""

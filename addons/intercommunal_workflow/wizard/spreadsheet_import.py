@@ -14,6 +14,7 @@ import psycopg2
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import email_normalize, format_date, mute_logger
+from odoo.tools.i18n import format_list
 
 from ..models.commune_role import COMMUNE_ROLES
 from ..tools import sheet_reader
@@ -27,8 +28,8 @@ MAX_SHOWN = 200
 class Column(NamedTuple):
     """A column: its name in the code, its header, what its cells are.
 
-    :param kind: text, code (of five digits), email, phone, number, date, flag,
-        choice, commune or service
+    :param kind: text, email, phone, siret, number, count (whole, from one up), date,
+        flag, choice, commune or service
     """
 
     name: str
@@ -148,6 +149,7 @@ class IntercommunalSpreadsheetImport(models.TransientModel):
                         "counts": counts,
                         "problems": problems[:MAX_SHOWN],
                         "more": max(len(problems) - MAX_SHOWN, 0),
+                        "hidden": self._list_hidden(),
                         "done": done,
                     },
                 ),
@@ -194,7 +196,7 @@ class IntercommunalSpreadsheetImport(models.TransientModel):
                     Column("email", _("E-mail"), "email"),
                     Column("phone", _("Phone"), "phone"),
                     Column("street", _("Address")),
-                    Column("siret", _("SIRET"), help=_("Fourteen digits.")),
+                    Column("siret", _("SIRET"), "siret", help=_("Fourteen digits.")),
                 ),
                 _("What you know of each commune; empty cells change nothing."),
             ),
@@ -262,7 +264,7 @@ class IntercommunalSpreadsheetImport(models.TransientModel):
                     Column("name", _("Name"), required=True),
                     Column("description", _("Help for the commune")),
                     Column("default_duration", _("Hours"), "number"),
-                    Column("default_agents", _("Agents"), "number"),
+                    Column("default_agents", _("Agents"), "count"),
                 ),
                 _("Their questions are added afterwards, in the configuration."),
             ),
@@ -362,6 +364,15 @@ class IntercommunalSpreadsheetImport(models.TransientModel):
         except sheet_reader.Unreadable as error:
             raise UserError(self._get_unreadable(error)) from error
 
+    def _list_hidden(self):
+        """Names of the sheets that nobody sees in the file, and that are not read."""
+        lists = sheet_reader.fold(self.env._("Lists"))
+        return [
+            sheet.name
+            for sheet in self._read_file()
+            if sheet.is_hidden and sheet_reader.fold(sheet.name) != lists
+        ]
+
     def _get_unreadable(self, error):
         _ = self.env._
         rules = {
@@ -372,6 +383,10 @@ class IntercommunalSpreadsheetImport(models.TransientModel):
             "old_format": _(
                 "This file is in an old format or has a password: save it as .xlsx"
                 " without a password."
+            ),
+            "open_document": _(
+                "LibreOffice wrote this file in its own format: in it, “Save As…”, type"
+                " “Excel 2007-365 (.xlsx)”, then choose that file."
             ),
             "not_sheet": _("This file is no spreadsheet: save it as .xlsx or .csv."),
         }
@@ -411,9 +426,12 @@ class IntercommunalSpreadsheetImport(models.TransientModel):
         found = {}
         for sheet in sheets:
             name = sheet_reader.fold(sheet.name)
+            if sheet.is_hidden:
+                continue
             page = titles.get(name) or (not name and self._guess_page(sheet, pages))
             if page:
-                found.setdefault(page.name, []).append(sheet)
+                labels = [sheet_reader.fold(column.label) for column in page.columns]
+                found.setdefault(page.name, []).append(sheet.begin_at(labels))
             elif sheet.rows and name not in ignored:
                 close = difflib.get_close_matches(name, titles, 1)
                 expected = (
@@ -491,6 +509,10 @@ class IntercommunalSpreadsheetImport(models.TransientModel):
     def _match_columns(self, page, sheet, problems):
         """The column of each cell of a row, or None when headers are wrong."""
         by_label = {sheet_reader.fold(column.label): column for column in page.columns}
+        headers = {sheet_reader.fold(header) for header in sheet.headers}
+        free = [
+            column.label for name, column in by_label.items() if name not in headers
+        ]
         found, before = [], len(problems)
         for header in sheet.headers:
             name = sheet_reader.fold(header)
@@ -502,14 +524,22 @@ class IntercommunalSpreadsheetImport(models.TransientModel):
                     "This column is not known: did you mean “%(expected)s”?",
                     expected=expected,
                 )
-                if not close:
+                if not close and free:
+                    why = self.env._(
+                        "This column is not known: remove it, or call it %(names)s.",
+                        names=self._join_or(free),
+                    )
+                elif not close:
                     why = self.env._("This column is not known: remove it.")
-                problems.append(Problem(sheet.name, 1, header, "", why))
+                problems.append(Problem(sheet.name, sheet.line, header, "", why))
+            elif column and column in found:
+                why = self.env._("This column is there twice: remove one of the two.")
+                problems.append(Problem(sheet.name, sheet.line, header, "", why))
             found.append(column)
         problems += [
             Problem(
                 sheet.name,
-                1,
+                sheet.line,
                 column.label,
                 "",
                 self.env._("This column is missing: add it."),
@@ -518,6 +548,11 @@ class IntercommunalSpreadsheetImport(models.TransientModel):
             if column.required and column not in found
         ]
         return found if len(problems) == before else None
+
+    def _join_or(self, names):
+        """“A”, “B” or “C”."""
+        quoted = [self.env._("“%(name)s”", name=name) for name in names]
+        return format_list(self.env, quoted, style="or")
 
     # ------------------------------------------------------------------- cells
 
@@ -562,8 +597,14 @@ class IntercommunalSpreadsheetImport(models.TransientModel):
                 and column.label not in told
                 and values.get(column.name) is None
             ):
-                bad.append((column.label, "", self.env._("This cell is empty.")))
+                bad.append((column.label, "", self._get_empty()))
         return values, bad
+
+    def _get_empty(self):
+        return self.env._(
+            "This cell is empty: fill it in on each line (merged cells count on their"
+            " first line only)."
+        )
 
     def _read_cell(self, column, cell, lookups):
         """What a cell says.
@@ -595,6 +636,8 @@ class IntercommunalSpreadsheetImport(models.TransientModel):
             "flag": (sheet_reader.to_flag, _("Write yes or no.")),
             "email": (_read_email, _("Write an address such as name@commune.fr.")),
             "phone": (_read_phone, ""),
+            "count": (sheet_reader.to_count, _("Write a whole number from 1 up.")),
+            "siret": (_read_siret, _("Write the fourteen digits.")),
         }
 
     def _look_up(self, column, text, known):
@@ -669,10 +712,26 @@ class IntercommunalSpreadsheetImport(models.TransientModel):
     def _import_communes(self, values, _seen):
         vals = self._given(values, "email", "phone", "street")
         if values.get("siret"):
-            vals["company_registry"] = values["siret"].replace(" ", "")
+            vals["company_registry"] = values["siret"]
         return self._save(values["commune"], vals)[1]
 
+    def _check_one_person(self, values, seen):
+        """One address, one person: the name of the second would be lost."""
+        if not values.get("email"):
+            return
+        name = seen.setdefault(values["email"], values["name"])
+        if sheet_reader.fold(name) != sheet_reader.fold(values["name"]):
+            raise UserError(
+                self.env._(
+                    "“%(email)s” is already the address of “%(name)s” in this file:"
+                    " each person has an address of their own.",
+                    email=values["email"],
+                    name=name,
+                )
+            )
+
     def _import_staff(self, values, seen):
+        self._check_one_person(values, seen)
         service, job = values["service"], values["job"]
         users = self.env["res.users"]
         known = users.sudo().with_context(active_test=False)
@@ -721,7 +780,8 @@ class IntercommunalSpreadsheetImport(models.TransientModel):
             moved = True
         return moved
 
-    def _import_people(self, values, _seen):
+    def _import_people(self, values, seen):
+        self._check_one_person(values, seen)
         commune, role = values["commune"], values["role"]
         if values.get("portal") and not values.get("email"):
             raise UserError(
@@ -826,10 +886,8 @@ class IntercommunalSpreadsheetImport(models.TransientModel):
         vals = {
             "name": values["name"],
             "service_id": service.id,
-            **self._given(values, "description", "default_duration"),
+            **self._given(values, "description", "default_duration", "default_agents"),
         }
-        if values.get("default_agents") is not None:
-            vals["default_agents"] = int(values["default_agents"])
         return self._save(known, vals)[1]
 
     def _format_date(self, day):
@@ -841,6 +899,13 @@ def _read_email(cell: Any):
     if not address:
         raise ValueError
     return address
+
+
+def _read_siret(cell: Any):
+    digits = sheet_reader.to_text(cell).replace(" ", "")
+    if not (digits.isdigit() and len(digits) == 14):
+        raise ValueError
+    return digits
 
 
 def _read_phone(cell: Any):
