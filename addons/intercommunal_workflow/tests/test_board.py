@@ -1,5 +1,8 @@
+from datetime import timedelta
+
 from lxml import etree
 
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, tagged
 from odoo.tools.safe_eval import safe_eval
@@ -137,6 +140,28 @@ class TestBoard(BoardCase):
 
 @tagged("post_install", "-at_install")
 class TestBoardTour(HttpCase, BoardCase):
+    def test_the_date_of_a_card_is_the_one_that_is_late(self):
+        """Late for the answer, the day of the work would mislead."""
+        now = fields.Datetime.now()
+        for name, answer, work in (
+            ("Answered late", -3, 20),
+            ("Done late", 15, -2),
+            ("In time", 4, 20),
+        ):
+            self._submitted(name=name).sudo()._write_guarded(
+                {
+                    "sla_answer_deadline": now + timedelta(days=answer),
+                    "sla_deadline": now + timedelta(days=work),
+                    "deadline": now.date() + timedelta(days=20),
+                    "is_overdue": answer < 0 or work < 0,
+                }
+            )
+        self.start_tour(
+            "/odoo/requests",
+            "intercommunal_request_board_dates",
+            login=self.manager.login,
+        )
+
     def test_card_goes_or_comes_back(self):
         request = self._submitted()
         self.start_tour(
