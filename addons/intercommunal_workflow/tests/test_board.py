@@ -130,6 +130,20 @@ class TestBoard(BoardCase):
         self.assertTrue(late)
         self.assertNotIn(late, on_time.values())
 
+    def test_the_menu_bar_holds_on_a_small_screen(self):
+        """Seven headings are what 1280 pixels show, in French, without a “+”."""
+        root = self.env.ref("intercommunal_workflow.intercommunal_menu_root")
+        radar = self.env.ref("intercommunal_workflow.intercommunal_radar_menu")
+        for user in (self.manager, self.direction, self.admin):
+            with self.subTest(user=user.login):
+                menus = self.env["ir.ui.menu"].with_user(user)
+                visible = menus._visible_menu_ids()
+                headings = menus.browse(visible).filtered(
+                    lambda menu: menu.parent_id == root
+                )
+                self.assertLessEqual(len(headings), 7, headings.mapped("name"))
+                self.assertIn(radar.id, visible)
+
     def _get_columns(self, user):
         board = self.env["intercommunal.request"].with_user(user)
         groups = board.with_context(read_group_expand=True).web_read_group(
