@@ -1,9 +1,13 @@
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, time
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import format_date, format_datetime
+from odoo.tools import format_date, format_datetime, format_time
+
+from .res_company import DEFAULT_TZ
 
 # A job in one of these states takes its people's time.
 BUSY_STATES = ("planned", "in_progress", "blocked", "rework")
@@ -73,12 +77,19 @@ class IntercommunalIntervention(models.Model):
             return {}
         jobs = self._find_busy_jobs(slots.values())
         readable = jobs.with_user(self.env.user)._filtered_access("read")
-        leaves = self._find_absences(slots.values())
-        worked = self._map_working_days(slots.values())
+        resources = self._find_resources(slots.values())
+        leaves = self._find_absences(slots.values(), resources)
+        calendars = {
+            one.user_id.id: one.calendar_id
+            for one in resources
+            if one.active and one.calendar_id
+        }
+        hours = self._map_working_hours(slots.values(), calendars)
         found = {}
         for key, slot in slots.items():
             sentences = [
-                *self._describe_closing(slot, worked),
+                *self._describe_closing(slot, hours),
+                *self._describe_hours(slot, hours, calendars),
                 *self._describe_overlaps(slot, jobs, readable.ids),
                 *self._describe_absences(slot, leaves),
                 *self._describe_skills(slot),
@@ -112,36 +123,115 @@ class IntercommunalIntervention(models.Model):
         )
 
     @api.model
-    def _find_absences(self, slots):
+    def _find_resources(self, slots):
+        """What core's calendars know the people by, once somebody entered an absence
+        or hours of their own."""
         people = self.env["res.users"].union(*(slot.people for slot in slots))
         return (
-            self.env["resource.calendar.leaves"]
+            self.env["resource.resource"]
             .sudo()
+            .with_context(active_test=False)
             .search_fetch(
-                Domain("resource_id.user_id", "in", people.ids)
-                & Domain("date_from", "<", max(slot.end for slot in slots))
-                & Domain("date_to", ">", min(slot.start for slot in slots)),
-                ["resource_id", "date_from", "date_to"],
+                Domain("user_id", "in", people.ids),
+                ["user_id", "calendar_id", "name", "active"],
             )
         )
 
     @api.model
-    def _map_working_days(self, slots):
-        """``{company: set of days that it works}``, over all that the slots span."""
-        days = {}
-        for slot in slots:
-            days.setdefault(slot.company, []).append(
-                slot.company._to_working_day(slot.start)
-            )
-        return {
-            company: set(company._list_working_dates(min(starts), max(starts)))
-            for company, starts in days.items()
-        }
+    def _find_absences(self, slots, resources):
+        leaves = self.env["resource.calendar.leaves"].sudo()
+        if not resources:
+            return leaves
+        return leaves.search_fetch(
+            Domain("resource_id", "in", resources.ids)
+            & Domain("date_from", "<", max(slot.end for slot in slots))
+            & Domain("date_to", ">", min(slot.start for slot in slots)),
+            ["resource_id", "date_from", "date_to"],
+        )
 
-    def _describe_closing(self, slot, worked):
+    @api.model
+    def _map_working_hours(self, slots, calendars):
+        """When each calendar of the slots begins and ends, by day, holidays left out.
+
+        Each calendar is read once, for all that its slots span.
+
+        :return: ``{calendar: {day: (begin, end)}}``, aware
+        """
+        spans = {}
+        for slot in slots:
+            company = slot.company.sudo().resource_calendar_id
+            for calendar in company | self._get_calendars(slot, calendars):
+                spans.setdefault(calendar, []).extend((slot.start, slot.end))
+        hours = {}
+        for calendar, moments in spans.items():
+            zone = ZoneInfo(calendar.tz or DEFAULT_TZ)
+            first, last = (
+                moment.replace(tzinfo=UTC).astimezone(zone).date()
+                for moment in (min(moments), max(moments))
+            )
+            intervals = calendar._work_intervals_batch(
+                datetime.combine(first, time.min, zone),
+                datetime.combine(last, time.max, zone),
+            )[False]
+            days = hours[calendar] = {}
+            for begin, end, _meta in intervals:
+                before = days.get(begin.date(), (begin, end))
+                days[begin.date()] = min(before[0], begin), max(before[1], end)
+        return hours
+
+    @api.model
+    def _get_calendars(self, slot, calendars):
+        """What the people work by, the intercommunality's own where they have none;
+        flexible hours have neither a beginning nor an end."""
+        usual = slot.company.sudo().resource_calendar_id
+        own = self.env["resource.calendar"].sudo()
+        for user in slot.people:
+            own |= calendars.get(user.id, usual)
+        return own.filtered(lambda calendar: not calendar.flexible_hours)
+
+    def _describe_hours(self, slot, hours, calendars):
+        """Work that begins before anybody does, or ends after all have left."""
+        begins, ends = [], []
+        for calendar in self._get_calendars(slot, calendars):
+            zone, days = ZoneInfo(calendar.tz or DEFAULT_TZ), hours[calendar]
+            start, end = (
+                moment.replace(tzinfo=UTC).astimezone(zone)
+                for moment in (slot.start, slot.end)
+            )
+            first, last = (days.get(moment.date()) for moment in (start, end))
+            if first:
+                begins.append((first[0], start))
+            if first and (not last or end <= last[0]):
+                last = first  # into the night: the day that it began counts
+            if last:
+                ends.append((last[1], end))
+        sentences = []
+        if begins and (begin := min(begins))[1] < begin[0]:
+            sentences.append(
+                self.env._(
+                    "Begins at %(start)s, before the working hours (from %(hour)s).",
+                    start=self._format_hour(begin[1]),
+                    hour=self._format_hour(begin[0]),
+                )
+            )
+        if ends and (end := max(ends))[1] > end[0]:
+            sentences.append(
+                self.env._(
+                    "Ends at %(end)s, after the working hours (until %(hour)s).",
+                    end=self._format_hour(end[1]),
+                    hour=self._format_hour(end[0]),
+                )
+            )
+        return sentences
+
+    def _format_hour(self, moment):
+        return format_time(self.env, moment.time(), time_format="HH:mm")
+
+    def _describe_closing(self, slot, hours):
         """A holiday, a Sunday: the people work, but it should be meant."""
         day = slot.company._to_working_day(slot.start)
-        if day in worked[slot.company]:
+        calendar = slot.company.sudo().resource_calendar_id
+        if day in hours[calendar] if calendar else day.weekday() < 5:
             return []
         return [
             self.env._(

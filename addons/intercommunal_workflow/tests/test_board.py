@@ -1,5 +1,8 @@
+from datetime import timedelta
+
 from lxml import etree
 
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, tagged
 from odoo.tools.safe_eval import safe_eval
@@ -127,6 +130,20 @@ class TestBoard(BoardCase):
         self.assertTrue(late)
         self.assertNotIn(late, on_time.values())
 
+    def test_the_menu_bar_holds_on_a_small_screen(self):
+        """Seven headings are what 1280 pixels show, in French, without a “+”."""
+        root = self.env.ref("intercommunal_workflow.intercommunal_menu_root")
+        radar = self.env.ref("intercommunal_workflow.intercommunal_radar_menu")
+        for user in (self.manager, self.direction, self.admin):
+            with self.subTest(user=user.login):
+                menus = self.env["ir.ui.menu"].with_user(user)
+                visible = menus._visible_menu_ids()
+                headings = menus.browse(visible).filtered(
+                    lambda menu: menu.parent_id == root
+                )
+                self.assertLessEqual(len(headings), 7, headings.mapped("name"))
+                self.assertIn(radar.id, visible)
+
     def _get_columns(self, user):
         board = self.env["intercommunal.request"].with_user(user)
         groups = board.with_context(read_group_expand=True).web_read_group(
@@ -137,6 +154,28 @@ class TestBoard(BoardCase):
 
 @tagged("post_install", "-at_install")
 class TestBoardTour(HttpCase, BoardCase):
+    def test_the_date_of_a_card_is_the_one_that_is_late(self):
+        """Late for the answer, the day of the work would mislead."""
+        now = fields.Datetime.now()
+        for name, answer, work in (
+            ("Answered late", -3, 20),
+            ("Done late", 15, -2),
+            ("In time", 4, 20),
+        ):
+            self._submitted(name=name).sudo()._write_guarded(
+                {
+                    "sla_answer_deadline": now + timedelta(days=answer),
+                    "sla_deadline": now + timedelta(days=work),
+                    "deadline": now.date() + timedelta(days=20),
+                    "is_overdue": answer < 0 or work < 0,
+                }
+            )
+        self.start_tour(
+            "/odoo/requests",
+            "intercommunal_request_board_dates",
+            login=self.manager.login,
+        )
+
     def test_card_goes_or_comes_back(self):
         request = self._submitted()
         self.start_tour(

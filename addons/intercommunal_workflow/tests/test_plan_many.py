@@ -118,6 +118,8 @@ class TestPlanMany(IntercommunalCase):
             {"name": "Aerial lift licence", "type_ids": [Command.link(self.type.id)]}
         )
         job = self._planned().with_user(self.manager)
+        # in working hours, so that nothing else is to be said
+        job.action_plan(date_start=fields.Datetime.to_datetime("2027-03-02 08:00:00"))
         self.assertIn("Aerial lift licence", job.planning_warning)
         form = Form(
             self.env["intercommunal.intervention.plan"]

@@ -89,6 +89,51 @@ class TestPlanningWarnings(IntercommunalCase):
         sunday = TUESDAY + timedelta(days=5)
         self.assertIn("not a working day", self._job(sunday).planning_warning)
 
+    def test_work_outside_the_working_hours_is_said(self):
+        late = self._job(TUESDAY + timedelta(hours=7))
+        self.assertEqual(
+            late.planning_warning,
+            "Ends at 18:00, after the working hours (until 17:00).",
+        )
+        early = self._job(TUESDAY + timedelta(days=1, hours=-3))
+        self.assertEqual(
+            early.planning_warning,
+            "Begins at 06:00, before the working hours (from 08:00).",
+        )
+        over_lunch = self._job(TUESDAY + timedelta(days=2, hours=2))
+        self.assertFalse(over_lunch.planning_warning)
+        night = self._job(TUESDAY + timedelta(days=3, hours=7))
+        # a Friday, into Saturday
+        night.date_end = night.date_start + timedelta(hours=11)
+        self.assertIn("Ends at 03:00", night.planning_warning)
+        self.assertIn("until 17:00", night.planning_warning)
+
+    def test_the_hours_are_those_of_the_people(self):
+        """The team that begins at 6 has the calendar of its members, not the town
+        hall's; whoever works flexible hours has no end."""
+        early = self.company.resource_calendar_id.copy({"name": "Summer hours"})
+        mornings = early.attendance_ids.filtered(lambda line: line.hour_from == 8)
+        mornings.hour_from = 6
+        people = self.team.member_ids._ensure_intercommunal_resources()
+        people = people or self.team.member_ids.resource_ids
+        people.sudo().calendar_id = early
+        self.assertFalse(self._job(TUESDAY - timedelta(hours=2)).planning_warning)
+        early.schedule_type = "flexible"
+        job = self._job(TUESDAY + timedelta(days=1, hours=10))
+        self.assertFalse(job.planning_warning)
+
+    def test_the_assistant_says_that_it_ends_too_late(self):
+        wizard = Form(
+            self.env["intercommunal.intervention.plan"]
+            .with_user(self.manager)
+            .with_context(default_request_id=self._accepted().id)
+        )
+        wizard.team_id = self.team
+        wizard.date_start = TUESDAY
+        self.assertFalse(wizard.warning)
+        wizard.date_end = TUESDAY + timedelta(hours=9)
+        self.assertIn("after the working hours", wizard.warning)
+
     def test_the_assistant_warns_before_it_plans(self):
         self._job()
         request = self._accepted()

@@ -115,6 +115,25 @@ class TestTrip(IntercommunalCase):
         self.assertEqual(trip.date, MONDAY.date())
         self.assertGreater(trip.estimated_km, 20)
 
+    def test_a_round_that_ends_after_the_working_hours_is_said(self):
+        """Each job fits in the day, all of them do not."""
+        self.company.resource_calendar_id = self.env["resource.calendar"].create(
+            {"name": "Town hall hours", "tz": "Europe/Paris"}
+        )
+        self._waiting(self.other_commune, type_id=self.small.id)
+        wizard = Form(
+            self.env["intercommunal.intervention.plan"]
+            .with_user(self.manager)
+            .with_context(default_request_id=self._waiting().id)
+        )
+        wizard.team_id = self.team
+        wizard.date_start = MONDAY + timedelta(hours=5)
+        wizard.date_end = MONDAY + timedelta(hours=8)
+        self.assertFalse(wizard.warning, "14:00 to 17:00 in Paris")
+        with wizard.nearby_ids.edit(0) as line:
+            line.selected = True
+        self.assertIn("Ends at 18:10, after the working hours", wizard.warning)
+
     def test_nothing_ticked_plans_the_job_alone(self):
         near = self._waiting(self.other_commune, type_id=self.small.id)
         request = self._waiting()

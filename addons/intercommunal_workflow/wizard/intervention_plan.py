@@ -116,7 +116,7 @@ class IntercommunalInterventionPlan(models.TransientModel):
         for wizard in self:
             slot = Slot(
                 wizard.date_start,
-                wizard.date_end,
+                wizard._get_work_end(),
                 wizard.agent_ids._origin or wizard.leader_id._origin,
                 wizard.request_id.company_id,
                 tuple(wizard.intervention_id._origin.ids),
@@ -124,6 +124,10 @@ class IntercommunalInterventionPlan(models.TransientModel):
             )
             found = jobs._find_conflicts({"wizard": slot})
             wizard.warning = "\n".join(found.get("wizard", ())) or False
+
+    def _get_work_end(self):
+        """When the people are done: what is checked for conflicts lasts until then."""
+        return self.date_end
 
     def action_confirm(self):
         """Plan it.

@@ -37,18 +37,25 @@ class IntercommunalInterventionPlan(models.TransientModel):
     def _compute_round_words(self):
         """When the team would be done with all that is ticked: it may be too late."""
         for wizard in self:
-            chosen = wizard.nearby_ids.filtered("selected")
-            if not (chosen and wizard.date_end):
-                wizard.round_words = False
-                continue
-            end = wizard.date_end
-            for line in chosen:
-                hours = line.default_duration or 1.0
-                end += timedelta(hours=hours, minutes=line._get_minutes_on_the_road())
-            wizard.round_words = self.env._(
+            end = wizard._get_work_end()
+            wizard.round_words = end != wizard.date_end and self.env._(
                 "The round would end on %(end)s.",
                 end=format_datetime(self.env, end, dt_format="EEEE d MMMM, HH:mm"),
             )
+
+    @api.depends("nearby_ids.selected")
+    def _compute_warning(self):
+        """The whole round is checked, not its first job alone."""
+        return super()._compute_warning()
+
+    def _get_work_end(self):
+        end = super()._get_work_end()
+        if not end:
+            return end
+        for line in self.nearby_ids.filtered("selected"):
+            hours = line.default_duration or 1.0
+            end += timedelta(hours=hours, minutes=line._get_minutes_on_the_road())
+        return end
 
     @api.depends("team_id", "date_start")
     def _compute_day_load(self):
