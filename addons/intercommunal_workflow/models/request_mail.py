@@ -56,7 +56,7 @@ class IntercommunalRequest(models.Model):
         ends = [xmlid(f"intercommunal_workflow.{name}") for name in ENDED]
         if message.subtype_id.id not in ends:
             return ""
-        return self.sudo().with_context(message.env.context).reason_id.name or ""
+        return self.sudo().with_context(lang=message.env.lang).reason_id.name or ""
 
     def _is_opinion_asked(self, message):
         xmlid = self.env["ir.model.data"]._xmlid_to_res_id

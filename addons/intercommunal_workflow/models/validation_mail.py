@@ -162,7 +162,8 @@ class IntercommunalValidation(models.Model):
                 f"{seat._get_link_token()}",
                 "portal_url": self.get_base_url() + self._get_portal_url(),
                 "needs_login": seat._needs_login(),
-                "lang": (seat.user_id.lang or "fr_FR").replace("_", "-"),
+                # qweb has a “lang” of its own, which browsers do not read
+                "html_lang": (seat.user_id.lang or "fr_FR").replace("_", "-"),
             },
         )
         mail = (
