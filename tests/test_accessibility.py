@@ -34,6 +34,8 @@ class TestAccessibility(IntercommunalCase, BrowserCase):
         closed = self._reported()
         closed.validation_id.with_user(self.referent).action_approve()
         draft = self._new_request()
+        citizen = {"request_id": draft.id, "name": "Mme Lopez", "phone": "0102030405"}
+        self.env["intercommunal.citizen"].with_user(self.requester).create(citizen)
         asked = self._submitted()
         asked.with_user(self.manager).action_ask_info("Quelle salle ?")
         return [

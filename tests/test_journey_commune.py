@@ -164,9 +164,15 @@ class TestCommuneJourney(Territory):
             page.get_by_role("link", name="Petite réparation").click()
             page.get_by_label("Objet").fill("Nid de poule")
             page.get_by_label("Salle").fill("Rue haute")
+            page.set_input_files(
+                "input[name=photos]", photo(self.folder, "trou.jpg", "#777777")
+            )
+            page.get_by_role("button", name="Retirer trou.jpg").wait_for()
             # the camera often makes a phone throw the page away
             page.reload()
-            page.get_by_text("Ce que vous aviez tapé est revenu.").wait_for()
+            page.get_by_text(
+                "Ce que vous aviez tapé est revenu. Choisissez de nouveau les photos."
+            ).wait_for()
             self.assertEqual(page.get_by_label("Salle").input_value(), "Rue haute")
             page.get_by_role("button", name="Utiliser ma position").click()
             page.get_by_text("Position ajoutée").wait_for()

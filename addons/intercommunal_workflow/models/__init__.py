@@ -85,6 +85,8 @@ from . import (  # noqa: I001  in order of inheritance
     request_type_rules,
     citizen,
     request_reply,
+    request_mail,
+    mail_mail,
     request_similar,
     request_merge,
     request_split,

@@ -120,7 +120,8 @@ class IntercommunalNotice(models.Model):
         return [
             {
                 "request": known[message.res_id],
-                "what": message.subtype_id.description or message.subtype_id.name,
+                "what": known[message.res_id]._get_portal_message_title(message)
+                or mine._("Message"),
                 "text": message.preview if message.message_type == "comment" else "",
                 "url": known[message.res_id]._get_notice_url(user),
             }

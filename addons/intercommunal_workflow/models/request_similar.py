@@ -3,17 +3,29 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from ..tools.geo import crow_km
 from ..tools.sheet_reader import fold
 from .request import CLOSED_STATES
 
-# How far back two requests may still be about the same thing, how many of them are
-# compared, and how alike their words must be.
+# How far back two requests may still be about the same thing, until when they most
+# likely are, how many of them are compared.
 DAYS_BACK = 90
+DAYS_RECENT = 30
 MAX_CANDIDATES = 80
+# Two points of a phone closer than that are one place, farther than that are two.
+NEAR_METRES = 100
+FAR_METRES = 500
+# How alike the words must be: at the same place, where no place is known; how alike
+# two subjects are when one has all the words of the other; and what an older request, or one of another type, must have in addition.
 LIKENESS = 0.5
+LIKENESS_NO_PLACE = 0.6
+LIKENESS_CONTAINED = 0.75
+DOUBT = 0.15
 # Words that say nothing about what is wrong.
 _SMALL_WORDS = frozenset(
-    "a au aux d de des du en et l la le les ou par pour sur un une the of in on".split()
+    "a au aux avec dan de demande d du en est et intervention l la le me mon ne notre ou"
+    " par pas petit plu pour probleme qui reparation se son sou sur travaux tre un une"
+    " urgent in of on the".split()
 )
 
 
@@ -28,10 +40,28 @@ def words_of(text):
 
 
 def get_likeness(one, other):
-    """Share of the words that two subjects have in common, from 0 to 1."""
+    """Share of the words that two subjects have in common, from 0 to 1.
+
+    A word alone is not all of a subject that has five.
+    """
     if not one or not other:
         return 0.0
-    return len(one & other) / min(len(one), len(other))
+    return 2 * len(one & other) / (len(one) + len(other))
+
+
+def is_likely(likeness, common, at_same_place, doubts):
+    """Whether two subjects are so alike that it may be one thing asked twice.
+
+    :param float likeness: see `get_likeness`
+    :param int common: how many words they share
+    :param bool at_same_place: whether their place is known to be one
+    :param int doubts: what speaks against it: another type, a long time between
+    """
+    if at_same_place:
+        return likeness >= LIKENESS + DOUBT * doubts
+    # a word in common, “leak”, is no evidence where nobody says where
+    enough = common > 1 or likeness == 1
+    return enough and likeness >= LIKENESS_NO_PLACE + DOUBT * doubts
 
 
 class IntercommunalRequest(models.Model):
@@ -71,16 +101,57 @@ class IntercommunalRequest(models.Model):
             limit=MAX_CANDIDATES,
             order="id desc",
         )
-        words = words_of(name)
+        here = words_of(name), request_type, site
         scored = []
         for candidate in candidates:
-            score = get_likeness(words, words_of(candidate.name))
-            same_site = bool(site) and candidate.site_id == site
-            same_type = bool(request_type) and candidate.type_id == request_type
-            if score >= LIKENESS or (same_site and same_type):
-                scored.append((score + same_site / 2 + same_type / 4, candidate.id))
+            score = self._score_similar(candidate, *here)
+            if score:
+                scored.append((score, candidate.id))
         scored.sort(reverse=True)
         return self.browse([id_ for _score, id_ in scored[:limit]])
+
+    def _score_similar(self, candidate, words, request_type, site):
+        """How likely ``candidate`` is about the same thing; 0.0 when it is not."""
+        at_same_place = self._is_at_same_place(candidate, site)
+        if at_same_place is False:
+            return 0.0
+        theirs = words_of(candidate.name)
+        same = words == theirs
+        if at_same_place and site and not same:
+            # “school” says nothing of two requests of the school
+            place = words_of(site.name)
+            words, theirs = words - place, theirs - place
+        common = words & theirs
+        likeness = 1.0 if same else get_likeness(words, theirs)
+        if len(common) > 1 and common in (words, theirs):
+            # half typed, or told at greater length
+            likeness = max(likeness, LIKENESS_CONTAINED)
+        other_type = bool(request_type) and candidate.type_id not in (
+            request_type,
+            request_type.browse(),
+        )
+        recent = fields.Datetime.now() - timedelta(days=DAYS_RECENT)
+        doubts = other_type + (candidate.date_submitted < recent)
+        if not is_likely(likeness, len(common), bool(at_same_place), doubts):
+            return 0.0
+        return likeness + bool(at_same_place) / 2 - doubts / 4
+
+    def _is_at_same_place(self, candidate, site):
+        """Whether ``candidate`` is at ``site``, or where this request is on the map.
+
+        :return: True, False, or None when nobody can say
+        """
+        if site and candidate.site_id:
+            return candidate.site_id == site
+        points = [
+            (record.latitude, record.longitude)
+            for record in (self[:1], candidate)
+            if record and record._has_position()
+        ]
+        if len(points) < 2:
+            return None
+        metres = crow_km(*points) * 1000
+        return None if NEAR_METRES < metres <= FAR_METRES else metres <= NEAR_METRES
 
     def _after_transition(self, old_states, target):
         result = super()._after_transition(old_states, target)

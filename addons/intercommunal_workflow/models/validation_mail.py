@@ -72,6 +72,9 @@ class IntercommunalValidation(models.Model):
                 people |= job.agent_ids
         last = self._get_events()[-1:]
         people -= last.user_id
+        if self.state == "approved" and not last.comment:
+            # the turn of the file itself says as much: one mail for one event
+            people -= self._get_told_by_their_file()
         self._tell(
             people.filtered("active"),
             self.env._(
@@ -83,6 +86,14 @@ class IntercommunalValidation(models.Model):
         )
 
     # ----------------------------------------------------------------- helpers
+
+    def _get_told_by_their_file(self):
+        """Who follows what this approval moves on: the request, and its job."""
+        request, job = self.subject_request_id.sudo(), self.report_id.intervention_id
+        told = job.sudo().message_partner_ids
+        if request.state in ("accepted", "validated"):
+            told |= request.message_partner_ids
+        return told.user_ids
 
     def _get_title(self):
         """What this is about, in a mail's subject."""
@@ -151,7 +162,8 @@ class IntercommunalValidation(models.Model):
                 f"{seat._get_link_token()}",
                 "portal_url": self.get_base_url() + self._get_portal_url(),
                 "needs_login": seat._needs_login(),
-                "lang": (seat.user_id.lang or "fr_FR").replace("_", "-"),
+                # qweb has a “lang” of its own, which browsers do not read
+                "html_lang": (seat.user_id.lang or "fr_FR").replace("_", "-"),
             },
         )
         mail = (

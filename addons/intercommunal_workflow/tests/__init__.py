@@ -35,6 +35,7 @@ from . import (
     test_reply,
     test_request,
     test_request_ball,
+    test_request_mail,
     test_request_news,
     test_request_type,
     test_reserve,

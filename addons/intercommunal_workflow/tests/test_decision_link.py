@@ -62,6 +62,8 @@ class TestDecisionLink(PortalCase):
         # three buttons and one photo
         self.assertEqual(body.count(self.link), 4)
         self.assertIn("never a decision", body)
+        # a language that a browser knows, to be read aloud
+        self.assertRegex(body, r'<html lang="[a-z]{2}-[A-Z]{2}"')
 
     def test_the_link_is_in_the_mail_alone(self):
         token = self.link.rpartition("/")[2]

@@ -48,6 +48,71 @@ class TestSimilar(IntercommunalCase):
         second.action_not_similar()
         self.assertFalse(second.similar_id)
 
+    def _warned_of(self, first, second):
+        """Whether a request like ``second`` warns of one like ``first``."""
+        known = self._submitted(**first)
+        return self._submitted(**second).similar_id == known
+
+    def test_the_same_place_and_type_alone_are_no_duplicate(self):
+        self.assertFalse(
+            self._warned_of({"name": "Leak in the toilets"}, {"name": "Boiler is cold"})
+        )
+
+    def test_the_name_of_the_site_is_no_evidence(self):
+        self.site.name = "Victor Hugo school"
+        self.assertFalse(
+            self._warned_of(
+                {"name": "Leak, Victor Hugo school"},
+                {"name": "Door, Victor Hugo school"},
+            )
+        )
+
+    def test_two_sites_are_two_requests(self):
+        other = self.site.copy({"name": "Gymnasium"})
+        self.assertFalse(
+            self._warned_of(
+                {"name": "Leak of the boiler"},
+                {"name": "Leak of the boiler", "site_id": other.id},
+            )
+        )
+
+    def test_one_word_in_common_is_no_evidence_without_a_place(self):
+        self.assertFalse(
+            self._warned_of(
+                {"name": "Leak in the hall", "site_id": False},
+                {"name": "Leak", "site_id": False},
+            )
+        )
+
+    def test_a_subject_half_typed_is_recognised(self):
+        self.assertTrue(
+            self._warned_of(
+                {"name": "Door of the classroom won't close well", "site_id": False},
+                {"name": "Door classroom", "site_id": False},
+            )
+        )
+
+    def test_a_point_of_a_phone_tells_the_place(self):
+        near = {"site_id": False, "latitude": 48.95, "longitude": 5.9}
+        hole = {"name": "Hole in the road", **near}
+        self.assertTrue(
+            self._warned_of(hole, {**near, "name": "Big hole", "latitude": 48.9505})
+        )
+        self.assertFalse(self._warned_of(hole, {**hole, "latitude": 48.99}))
+
+    def test_time_and_another_type_make_it_less_likely(self):
+        old = self._submitted(name="Leak toilets ground floor")
+        alike = {"name": "Leak toilets upstairs now"}
+        self.assertEqual(self._submitted(**alike).similar_id, old)
+        self.env["intercommunal.request"].search([])._forget_similar()
+        old._write_guarded(
+            {"date_submitted": fields.Datetime.now() - timedelta(days=45)}
+        )
+        found = self.env["intercommunal.request"]._find_similar(
+            self.commune, "Leak toilets upstairs now", self.type, self.site
+        )
+        self.assertNotIn(old, found)
+
     def test_what_is_over_warns_no_more(self):
         first = self._submitted()
         second = self._submitted()
@@ -60,7 +125,7 @@ class TestMerge(IntercommunalCase):
     def setUp(self):
         super().setUp()
         self.first = self._submitted().with_user(self.manager)
-        self.second = self._submitted(name="Water at school", priority="2").with_user(
+        self.second = self._submitted(name="Leak at school", priority="2").with_user(
             self.manager
         )
 

@@ -55,8 +55,8 @@ export class KeptWords extends Interaction {
 
     /**
      * @param {HTMLFormElement} form
-     * @returns {{sent: boolean, fields: Object<string, [string, string]>}|null} by field,
-     *  what the server showed and what is there now
+     * @returns {{sent: boolean, fields: Object<string, [string, string]>, photos: number}|null}
+     *  by field, what the server showed and what is there now; how many photos were chosen
      */
     read(form) {
         try {
@@ -96,8 +96,11 @@ export class KeptWords extends Interaction {
                     fields[field.id] = [shown, now];
                 }
             }
-            const some = Object.keys(fields).length;
-            this.write(form, some ? { sent: Boolean(form.kept_sent), fields } : null);
+            // a page may not fill in files again: it says that they are missing
+            const photos = form.querySelector("#photos")?.files.length || 0;
+            const some = photos || Object.keys(fields).length;
+            const sent = Boolean(form.kept_sent);
+            this.write(form, some ? { sent, fields, photos } : null);
         }
     }
 
@@ -109,8 +112,9 @@ export class KeptWords extends Interaction {
 
     /** @param {HTMLFormElement} form */
     restore(form) {
+        const { fields = {}, photos = 0 } = this.read(form) || {};
         let count = 0;
-        for (const [id, [shown, now]] of Object.entries(this.read(form)?.fields || {})) {
+        for (const [id, [shown, now]] of Object.entries(fields)) {
             const field = form.querySelector(`#${CSS.escape(id)}`);
             // what changed on the server meanwhile is not covered
             if (field?.matches(kinds(form)) && current(field) === shown) {
@@ -118,11 +122,13 @@ export class KeptWords extends Interaction {
                 count++;
             }
         }
-        if (count) {
+        if (count || photos) {
             const note = document.createElement("p");
             note.className = "alert alert-info";
             note.setAttribute("role", "status");
-            note.textContent = _t("What you had typed is back.");
+            note.textContent = photos
+                ? _t("What you had typed is back. Choose the photos again.")
+                : _t("What you had typed is back.");
             form.prepend(note);
         }
     }
