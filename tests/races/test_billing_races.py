@@ -42,7 +42,8 @@ class TestBillingRaces(RaceCase):
         )
 
     def _new_run(self, user):
-        today = fields.Date.today()
+        # of the agents, in the hour after midnight as well
+        today = fields.Date.context_today(self.env.user.with_context(tz="Europe/Paris"))
 
         def make():
             # another first day: one run of a period is open at a time
@@ -132,7 +133,8 @@ class TestBillingRaces(RaceCase):
         self._settle(runs)
 
     def test_a_recurring_charge_is_made_once(self):
-        today = fields.Date.today()
+        # of the agents, in the hour after midnight as well
+        today = fields.Date.context_today(self.env.user.with_context(tz="Europe/Paris"))
 
         def make():
             return self.env["intercommunal.charge"].create(

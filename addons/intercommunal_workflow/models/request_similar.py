@@ -16,7 +16,8 @@ MAX_CANDIDATES = 80
 NEAR_METRES = 100
 FAR_METRES = 500
 # How alike the words must be: at the same place, where no place is known; how alike
-# two subjects are when one has all the words of the other; and what an older request, or one of another type, must have in addition.
+# two subjects are when one has all the words of the other; and what an older request,
+# or one of another type, must have in addition.
 LIKENESS = 0.5
 LIKENESS_NO_PLACE = 0.6
 LIKENESS_CONTAINED = 0.75

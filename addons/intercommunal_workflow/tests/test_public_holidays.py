@@ -63,6 +63,21 @@ class TestPublicHolidays(IntercommunalCase):
         again.action_save()
         self.assertFalse(self._closings())
 
+    def test_a_closing_of_one_calendar_alone_stays(self):
+        school = self.company.resource_calendar_id.copy({"name": "School"})
+        bridge = self.env["resource.calendar.leaves"].create(
+            {
+                "name": "Bridge",
+                "calendar_id": school.id,
+                "date_from": "2027-05-07 00:00:00",
+                "date_to": "2027-05-07 20:00:00",
+            }
+        )
+        self._save()
+        self.assertTrue(bridge.exists())
+        self._save().day_ids.is_closed = False
+        self.assertTrue(bridge.exists())
+
     def test_a_team_has_no_capacity_then(self):
         monday, tuesday = date(2027, 3, 29), date(2027, 3, 30)
         before = self.team._map_load(monday, tuesday)[self.team.id]

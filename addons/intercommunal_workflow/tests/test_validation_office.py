@@ -144,7 +144,7 @@ class TestWaitingList(OfficeCase):
         self.assertEqual(run.step_name, "Service")
         self.assertEqual((run.days_waiting, run.lateness), (0, "none"))
 
-        today = fields.Date.today()
+        today = fields.Date.context_today(run)
         for days, lateness in ((-1, "late"), (0, "soon"), (1, "soon"), (2, "none")):
             with self.subTest(days=days):
                 run.sudo().step_ids._write_guarded(

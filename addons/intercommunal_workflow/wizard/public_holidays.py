@@ -141,9 +141,9 @@ class IntercommunalPublicHolidays(models.TransientModel):
         wanted = {row.date: row.name for row in self.day_ids if row.is_closed}
         # an administrator of ours need not be one of the whole database
         closings = self._find_closings().sudo()
-        closings.filtered(
-            lambda row: _to_day(row.date_from, zone) not in wanted
-        ).unlink()
+        # those that the dialog showed: a day of one calendar alone is not its affair
+        dropped = set(self._map_closings()) - set(wanted)
+        closings.filtered(lambda row: _to_day(row.date_from, zone) in dropped).unlink()
         kept = {
             (row.calendar_id, _to_day(row.date_from, zone)): row
             for row in closings.exists()
