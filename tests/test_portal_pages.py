@@ -43,10 +43,21 @@ class TestPortalPages(IntercommunalCase, BrowserCase):
         path = f"/my/requests/new?type_id={self.type.id}"
         with self.as_user("requester", PHONE, path) as page:
             self.settle(page)
+            told = page.evaluate_handle(
+                """() => {
+                    const told = [];
+                    const place = document.querySelector(".o_intercommunal_preparing");
+                    const note = () => told.push(place.textContent);
+                    new MutationObserver(note).observe(place, { childList: true });
+                    return told;
+                }"""
+            )
             page.set_input_files("#photos", [photo, notes])
             page.set_input_files("#photos", [photo])
             previews = page.locator(".o_intercommunal_photo_input img")
             previews.nth(1).wait_for()
+            self.assertIn("Préparation des photos : 0 sur 2…", told.json_value())
+            self.assertEqual(told.json_value()[-1], "")
             refused = page.locator(".o_intercommunal_refused")
             self.assertIn("notes.txt", refused.inner_text())
             page.get_by_role("button", name="photo.jpg").first.click()

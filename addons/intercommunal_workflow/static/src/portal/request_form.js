@@ -21,10 +21,13 @@ export class RequestForm extends SingleSubmit {
     setup() {
         this.input = this.el.querySelector("#photos");
         this.list = this.input.parentElement.querySelector("ul");
+        this.preparing = this.input.parentElement.querySelector("[role=status]");
         /** @type {File[]} */
         this.photos = [];
         this.reading = Promise.resolve();
         this.waiting = 0;
+        this.chosen = 0;
+        this.prepared = 0;
     }
 
     start() {
@@ -36,12 +39,27 @@ export class RequestForm extends SingleSubmit {
         const files = [...this.input.files];
         this.setFiles();
         this.waiting++;
+        this.chosen += files.length;
+        this.showPreparing();
         this.reading = this.reading.then(async () => {
             for (const file of files) {
                 await this.add(file);
+                this.prepared++;
+                this.showPreparing();
             }
             this.waiting--;
         });
+    }
+
+    /** Twenty photos take a phone some seconds: whoever waits sees for how many. */
+    showPreparing() {
+        const left = this.chosen - this.prepared;
+        if (!left) {
+            this.chosen = this.prepared = 0;
+        }
+        this.preparing.textContent = left
+            ? _t("Preparing the photos: %s of %s…", this.prepared, this.chosen)
+            : "";
     }
 
     /** @param {File} file */
