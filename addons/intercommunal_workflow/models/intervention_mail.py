@@ -26,8 +26,6 @@ class IntercommunalIntervention(models.Model):
         return facts
 
     def _get_mail_block(self):
-        """Why the job stands still, in the words of who said so."""
-        job = self.sudo()
-        reasons = dict(job._fields["block_reason"]._description_selection(self.env))
-        words = (reasons.get(job.block_reason), job.block_note)
-        return " — ".join(filter(None, words))
+        """Why the job stands still; the words of who said so are the message."""
+        reasons = dict(self._fields["block_reason"]._description_selection(self.env))
+        return reasons.get(self.sudo().block_reason, "")

@@ -60,6 +60,13 @@ export class RequestForm extends SingleSubmit {
         this.preparing.textContent = left
             ? _t("Preparing the photos: %s of %s…", this.prepared, this.chosen)
             : "";
+        if (left && this.submitting) {
+            this.sending().querySelector("p").textContent = _t(
+                "Preparing the photos: %s of %s, then they are sent. Keep this page open.",
+                this.prepared,
+                this.chosen
+            );
+        }
     }
 
     /** @param {File} file */
@@ -141,8 +148,17 @@ export class RequestForm extends SingleSubmit {
             return;
         }
         ev.preventDefault();
+        if (this.submitting) {
+            return;
+        }
+        // said beside the button too: the photos may be out of sight
+        this.submitting = true;
+        this.sending().hidden = false;
+        this.showPreparing();
         const { submitter } = ev;
         await this.waitFor(this.reading);
+        this.submitting = false;
+        this.sending().hidden = true;
         if (!this.sent) {
             this.el.requestSubmit(submitter);
         }
@@ -182,9 +198,13 @@ export class RequestForm extends SingleSubmit {
         }
     }
 
+    sending() {
+        return this.el.querySelector(".o_intercommunal_sending");
+    }
+
     /** @param {number} percent */
     progress(percent) {
-        const box = this.el.querySelector(".o_intercommunal_sending");
+        const box = this.sending();
         box.querySelector("progress").value = percent;
         box.querySelector("p").textContent =
             percent < 100
