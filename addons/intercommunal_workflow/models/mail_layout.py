@@ -69,7 +69,11 @@ class MailThread(models.AbstractModel):
         """The request that this file is about, if any."""
         field = self._fields.get("request_id")
         requests = self.env["intercommunal.request"]
-        return self.request_id if field and field.comodel_name == requests._name else requests
+        return (
+            self.request_id
+            if field and field.comodel_name == requests._name
+            else requests
+        )
 
     def _get_mail_heading(self, message):
         """What it is about; what was sent to somebody on purpose says so itself."""

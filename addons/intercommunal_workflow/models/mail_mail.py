@@ -20,9 +20,7 @@ class MailMail(models.Model):
             return results
         for values in results:
             partner = values["partner_id"]
-            told = record.with_context(
-                lang=(partner and partner.lang) or self.env.lang
-            )
+            told = record.with_context(lang=(partner and partner.lang) or self.env.lang)
             if values["subject"] in (False, told._message_compute_subject()):
                 values["subject"] = told._get_mail_subject(message)
         return results

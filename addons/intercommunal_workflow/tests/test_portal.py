@@ -1,5 +1,5 @@
-import re
 import base64
+import re
 from datetime import timedelta
 from unittest.mock import patch
 
