@@ -69,10 +69,11 @@ class TestAccessibility(IntercommunalCase, BrowserCase):
         mail = self.env["mail.mail"].sudo()
         mail = mail.search([("body_html", "like", "/intercommunal/decide/")], limit=1)
         path = re.search(r"/intercommunal/decide/[\w-]+", mail.body_html)[0]
+        subject = run.subject_name
         with self.as_visitor(NARROW, path) as page:
             self.settle(page)
             wrong = find_violations(page)
-            page.get_by_text(run.subject_name).first.wait_for()
+            page.get_by_text(subject).first.wait_for()
         self.assertFalse(wrong, "\n".join(["", *wrong]))
 
     def test_axe_finds_nothing_on_a_narrow_phone(self):

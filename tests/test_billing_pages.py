@@ -95,14 +95,15 @@ class TestBillingPages(BillingCase, BrowserCase):
                 "date_from": fields.Date.today(),
             }
         )
+        names = {commune.id: commune.name for commune in communes}
         address = f"/my/requests/new?type_id={self.type.id}"
         with self.as_user("referent", NARROW, address) as page:
             self.settle(page)
             shown = page.locator(".o_intercommunal_budgets > div:visible")
             shown.first.wait_for(state="hidden")
-            for commune in communes:
-                page.locator("#commune_id").select_option(str(commune.id))
-                shown.filter(has_text=commune.name).wait_for()
+            for commune_id, name in names.items():
+                page.locator("#commune_id").select_option(str(commune_id))
+                shown.filter(has_text=name).wait_for()
                 self.assertEqual(shown.count(), 1)
             self.assertRegex(shown.inner_text(), r"8\D?765")
             self.assertFalse(find_violations(page))

@@ -22,6 +22,11 @@ class TestAdminJourney(Territory):
         cls.mayor = cls._commune_user("maire", "Jeanne Petit", "mayor")
 
     def test_snow_clearing_goes_to_an_invoice_without_code(self):
+        # read before the windows open: all share one transaction
+        self.team_people = {
+            "leader_id": self.leader.name,
+            "member_ids": self.agent.name,
+        }
         with self.as_user(
             "administratrice", path=f"{ADDRESS}.intercommunal_service_action"
         ) as page:
@@ -134,16 +139,16 @@ class TestAdminJourney(Territory):
         dialog.locator("div[name=name] input").fill("Astreinte")
         page.keyboard.press("Tab")
         self.settle(page)
-        for name, who in (("leader_id", self.leader), ("member_ids", self.agent)):
+        for name, person in self.team_people.items():
             box = dialog.locator(f"div[name={name}] input").first
             # one question to the server after the other: the list that opens, the name
             box.click()
             page.wait_for_timeout(600)
             self.settle(page)
-            box.fill(who.name)
+            box.fill(person)
             page.wait_for_timeout(600)
             self.settle(page)
-            item = page.locator(".o-autocomplete--dropdown-item", has_text=who.name)
+            item = page.locator(".o-autocomplete--dropdown-item", has_text=person)
             item.first.click()
             self.settle(page)
         dialog.locator(".o_form_button_save").first.click()

@@ -194,8 +194,9 @@ class TestFinanceJourney(Territory):
             {"state": "ready", "file": self._pdf(), "filename": "etat.pdf"}
         )
         billed_id, waiting_id = billed.id, waiting.id
+        name = statement.sudo().name
         with self.as_user("referent", PHONE, "/my/billing") as page:
-            link = page.get_by_role("link", name=statement.sudo().name)
+            link = page.get_by_role("link", name=name)
             with page.expect_download() as download:
                 link.click()
             self.assertEqual(download.value.suggested_filename, "etat.pdf")

@@ -21,11 +21,12 @@ class TestServiceJourney(Territory):
 
     def test_the_secretary_sees_what_was_asked_already(self):
         first = self.send_request("Fuite dans la cantine")
+        reference = first.reference
         with self.as_user("secretaire", PHONE, "/my") as page:
             page.goto(f"/my/requests/new?type_id={self.type.id}")
             page.locator("#name").press_sequentially("fuite cantine", delay=20)
             hint = page.get_by_role("status").filter(has_text="Déjà demandé")
-            hint.get_by_text(first.reference).wait_for()
+            hint.get_by_text(reference).wait_for()
             self.shot(page, "hint")
 
     def test_duplicates_merge_and_a_request_splits(self):

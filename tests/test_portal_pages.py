@@ -43,10 +43,21 @@ class TestPortalPages(IntercommunalCase, BrowserCase):
         path = f"/my/requests/new?type_id={self.type.id}"
         with self.as_user("requester", PHONE, path) as page:
             self.settle(page)
+            told = page.evaluate_handle(
+                """() => {
+                    const told = [];
+                    const place = document.querySelector(".o_intercommunal_preparing");
+                    const note = () => told.push(place.textContent);
+                    new MutationObserver(note).observe(place, { childList: true });
+                    return told;
+                }"""
+            )
             page.set_input_files("#photos", [photo, notes])
             page.set_input_files("#photos", [photo])
             previews = page.locator(".o_intercommunal_photo_input img")
             previews.nth(1).wait_for()
+            self.assertIn("Préparation des photos : 0 sur 2…", told.json_value())
+            self.assertEqual(told.json_value()[-1], "")
             refused = page.locator(".o_intercommunal_refused")
             self.assertIn("notes.txt", refused.inner_text())
             page.get_by_role("button", name="photo.jpg").first.click()
@@ -70,6 +81,23 @@ class TestPortalPages(IntercommunalCase, BrowserCase):
         )
         self.assertEqual(request.state, "submitted")
         self.assertEqual(request.photo_ids.name, "photo.jpg")
+
+    def test_who_sends_before_the_photos_are_ready_is_told(self):
+        photos = [self._file(f"photo{number}.jpg") for number in range(3)]
+        path = f"/my/requests/new?type_id={self.type.id}"
+        with self.as_user("requester", PHONE, path) as page:
+            self.settle(page)
+            page.get_by_label("Objet").fill("Fuite au préau")
+            page.set_input_files("#photos", photos)
+            page.get_by_role("button", name="Envoyer").click()
+            told = page.locator(".o_intercommunal_sending p")
+            told.filter(has_text="sur 3, puis l’envoi").wait_for()
+            page.wait_for_url(re.compile(r"/my/requests/\d+$"))
+            self.settle(page)
+        request = self.env["intercommunal.request"].search(
+            [("name", "=", "Fuite au préau")]
+        )
+        self.assertEqual(len(request.photo_ids), 3)
 
     def test_the_referent_decides_with_the_keyboard_alone(self):
         run = self._reported().validation_id
@@ -159,6 +187,7 @@ class TestPortalPages(IntercommunalCase, BrowserCase):
         draft = self._new_request(name="Un sujet très long, sans espace : " + "a" * 60)
         asked = self._submitted()
         asked.with_user(self.manager).action_ask_info("Quelle salle ?")
+        request, run = report.request_id, report.validation_id
         with self.as_user("referent", NARROW, "/my/requests") as page:
             self.settle(page)
             for path in (
@@ -169,9 +198,9 @@ class TestPortalPages(IntercommunalCase, BrowserCase):
                 f"/my/requests/{draft.id}",
                 f"/my/requests/{draft.id}/edit",
                 f"/my/requests/{asked.id}",
-                f"/my/requests/{report.request_id.id}",
+                f"/my/requests/{request.id}",
                 "/my/validations",
-                f"/my/validations/{report.validation_id.id}",
+                f"/my/validations/{run.id}",
             ):
                 page.goto(path)
                 self.settle(page)

@@ -5,6 +5,7 @@ from odoo import http
 from odoo.http import content_disposition, request
 from odoo.tools import format_date
 
+from ..tools.geo import read_point
 from ..tools.spreadsheet import safe_text
 from .decisions import to_int
 from .portal_request import IntercommunalRequestPortal
@@ -90,9 +91,18 @@ class IntercommunalPortalExport(IntercommunalRequestPortal):
         ]
 
     @http.route("/my/requests/similar", type="jsonrpc", auth="user", readonly=True)
-    def find_similar_requests(self, name="", commune_id=0, type_id=0, site_id=0):
+    def find_similar_requests(
+        self,
+        name="",
+        commune_id=0,
+        type_id=0,
+        site_id=0,
+        latitude="",
+        longitude="",
+    ):
         """Open requests of one's commune that look like the one being typed.
 
+        :param latitude: where the phone stands, "" when it did not say
         :return: list of dicts label, state, url; at most three
         """
         env = request.env
@@ -111,6 +121,7 @@ class IntercommunalPortalExport(IntercommunalRequestPortal):
             name[:200],
             env["intercommunal.request.type"].browse(to_int(type_id) or []),
             env["intercommunal.site"].browse(to_int(site_id) or []),
+            point=read_point(latitude, longitude),
         )
         return [
             {

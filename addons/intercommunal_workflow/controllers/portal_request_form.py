@@ -1,12 +1,12 @@
 import base64
 from datetime import date
-from math import nan
 
 from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
 
 from ..models.photo import MAX_BYTES, MAX_PHOTOS
+from ..tools.geo import read_point
 from . import questions
 from .portal import IntercommunalPortal
 
@@ -278,12 +278,8 @@ class IntercommunalRequestFormPortal(IntercommunalPortal):
         typed = [(form.get(name) or "").strip() for name in POSITION]
         if not any(typed):
             return dict.fromkeys(POSITION, 0.0), {}
-        try:
-            latitude, longitude = map(float, typed)
-        except ValueError:
-            latitude = longitude = nan
-        if abs(latitude) <= 90 and abs(longitude) <= 180:
-            return dict(zip(POSITION, (latitude, longitude), strict=True)), {}
+        if point := read_point(*typed):
+            return dict(zip(POSITION, point, strict=True)), {}
         _ = request.env._
         why = _("This position can't be read: take it again, or write the place.")
         return {}, {"latitude": self._fault(_("Position"), why, "")}

@@ -4,6 +4,7 @@ Phone numbers are those that the French regulator keeps for fiction.
 """
 
 EPCI_SIREN = "200070738"
+EPCI_EMAIL = "contact@demo.example"
 
 # key: INSEE code, what the official list does not say
 COMMUNES = {

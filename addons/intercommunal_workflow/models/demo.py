@@ -72,6 +72,8 @@ class IntercommunalDemo(models.AbstractModel):
             )
         if company.uses_default_logo:
             company.logo = draw_logo(company.name)
+        # its mails leave in its own name
+        company.email = company.email or territory.EPCI_EMAIL
         for key, (insee, vals) in territory.COMMUNES.items():
             commune = self._find_or_create(
                 f"commune_{key}", "res.partner", Domain("insee_code", "=", insee), {}

@@ -103,9 +103,9 @@ class ResCompany(models.Model):
                     count=len(cases),
                 ),
                 "body_html": Markup("<!DOCTYPE html>\n") + body,
-                "email_from": self.email_formatted or user.email_formatted,
+                "email_from": self._get_mail_sender(),
                 # it is about many files: a reply is for a person to read
-                "reply_to": self.email_formatted or user.email_formatted,
+                "reply_to": self._get_mail_sender(),
                 "recipient_ids": [Command.link(user.partner_id.id)],
                 "auto_delete": True,
             }

@@ -96,9 +96,9 @@ class IntercommunalNotice(models.Model):
                     "%(company)s: your requests today", company=company.name
                 ),
                 "body_html": Markup("<!DOCTYPE html>\n") + body,
-                "email_from": company.email_formatted or user.email_formatted,
+                "email_from": company._get_mail_sender(),
                 # it is about many files: a reply is for a person to read
-                "reply_to": company.email_formatted or user.email_formatted,
+                "reply_to": company._get_mail_sender(),
                 "recipient_ids": [Command.link(user.partner_id.id)],
                 "auto_delete": True,
             }

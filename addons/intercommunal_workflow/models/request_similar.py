@@ -82,7 +82,9 @@ class IntercommunalRequest(models.Model):
     )
 
     @api.model
-    def _find_similar(self, commune, name, request_type=None, site=None, limit=3):
+    def _find_similar(
+        self, commune, name, request_type=None, site=None, limit=3, point=None
+    ):
         """Open requests of ``commune`` about the same thing, the likeliest first.
 
         With the rights of the reader, in one query.
@@ -92,6 +94,7 @@ class IntercommunalRequest(models.Model):
         :param request_type: the type asked for, may be empty
         :param site: the place, may be empty
         :param int limit: how many at most
+        :param point: (latitude, longitude) of what is not kept yet, may be None
         """
         since = fields.Datetime.now() - timedelta(days=DAYS_BACK)
         candidates = self.search(
@@ -102,7 +105,9 @@ class IntercommunalRequest(models.Model):
             limit=MAX_CANDIDATES,
             order="id desc",
         )
-        here = words_of(name), request_type, site
+        if not point and self[:1]._has_position():
+            point = self[:1].latitude, self[:1].longitude
+        here = words_of(name), request_type, site, point
         scored = []
         for candidate in candidates:
             score = self._score_similar(candidate, *here)
@@ -111,9 +116,9 @@ class IntercommunalRequest(models.Model):
         scored.sort(reverse=True)
         return self.browse([id_ for _score, id_ in scored[:limit]])
 
-    def _score_similar(self, candidate, words, request_type, site):
+    def _score_similar(self, candidate, words, request_type, site, point):
         """How likely ``candidate`` is about the same thing; 0.0 when it is not."""
-        at_same_place = self._is_at_same_place(candidate, site)
+        at_same_place = self._is_at_same_place(candidate, site, point)
         if at_same_place is False:
             return 0.0
         theirs = words_of(candidate.name)
@@ -137,21 +142,16 @@ class IntercommunalRequest(models.Model):
             return 0.0
         return likeness + bool(at_same_place) / 2 - doubts / 4
 
-    def _is_at_same_place(self, candidate, site):
-        """Whether ``candidate`` is at ``site``, or where this request is on the map.
+    def _is_at_same_place(self, candidate, site, point):
+        """Whether ``candidate`` is at ``site``, or at ``point`` on the map.
 
         :return: True, False, or None when nobody can say
         """
         if site and candidate.site_id:
             return candidate.site_id == site
-        points = [
-            (record.latitude, record.longitude)
-            for record in (self[:1], candidate)
-            if record and record._has_position()
-        ]
-        if len(points) < 2:
+        if not point or not candidate._has_position():
             return None
-        metres = crow_km(*points) * 1000
+        metres = crow_km(point, (candidate.latitude, candidate.longitude)) * 1000
         return None if NEAR_METRES < metres <= FAR_METRES else metres <= NEAR_METRES
 
     def _after_transition(self, old_states, target):

@@ -133,6 +133,13 @@ class IntercommunalRequest(models.Model):
         draft._answer_mail(user)
         return draft
 
+    def _notify_get_recipients(self, message, msg_vals=False, **kwargs):
+        """Nobody hears of an e-mail that is a draft: its author sends it, or not."""
+        kind = (msg_vals or {}).get("message_type", message.message_type)
+        if kind == "email" and self.sudo().state == "draft":
+            return []
+        return super()._notify_get_recipients(message, msg_vals, **kwargs)
+
     @api.model
     def _guess_mail_commune(self, service, user, subject, body):
         """The commune that the mail names, else the first of the sender's."""
@@ -190,7 +197,7 @@ class IntercommunalRequest(models.Model):
             {
                 "subject": env._("To complete and send: %(name)s", name=self.name),
                 "body_html": body,
-                "email_from": self.company_id.email_formatted,
+                "email_from": self.company_id._get_mail_sender(),
                 "recipient_ids": [Command.link(user.partner_id.id)],
                 # a reply finds the draft by this message, which is no part of the
                 # history; `is_notification` keeps it when the mail has left
@@ -208,5 +215,5 @@ class IntercommunalRequest(models.Model):
         """Where a reply to the mail of this draft goes: the service, by its company."""
         company = self.company_id
         return self._notify_get_reply_to(
-            company.email_formatted, author_id=company.partner_id.id
+            company._get_mail_sender(), author_id=company.partner_id.id
         )[self.id]

@@ -44,11 +44,16 @@ class IntercommunalValidation(models.Model):
         )
 
     def _notify_asked(self, clarification):
-        """Tell the person who must answer."""
-        self._tell(
+        """Tell the person who must answer, in their language."""
+        run = self.with_context(lang=clarification.asked_user_id.lang)
+        run._tell(
             clarification.asked_user_id,
-            self.env._("Question on: %(name)s", name=self._get_title()),
+            run.env._("Question on: %(name)s", name=run._get_title()),
             clarification.question,
+            run.env._(
+                "%(person)s asks you a question before deciding.",
+                person=clarification.asked_by_id.name,
+            ),
         )
 
     def _notify_answered(self, clarification):
@@ -99,14 +104,24 @@ class IntercommunalValidation(models.Model):
         """What this is about, in a mail's subject."""
         return self.subject_name or self.display_name
 
-    def _tell(self, users, subject, body):
+    def _tell(self, users, subject, body, sentence=""):
+        """Write to ``users``, what happened in a ``sentence`` before the words."""
         self.ensure_one()
         if users:
+            words = plaintext2html(body or "")
+            if sentence:
+                words = Markup("<p><strong>%s</strong></p>") % sentence + words
             self.message_notify(
-                partner_ids=users.partner_id.ids,
-                subject=subject,
-                body=plaintext2html(body or ""),
+                partner_ids=users.partner_id.ids, subject=subject, body=words
             )
+
+    def _get_mail_values(self, message):
+        values = super()._get_mail_values(message)
+        values["button"] = self.env._("Open the file")
+        return values
+
+    def _get_mail_request(self):
+        return self.subject_request_id
 
     def _invite(self, seats, subject, words=None):
         """Write to each person asked, with the link that is theirs alone.
@@ -174,7 +189,7 @@ class IntercommunalValidation(models.Model):
                     "mail_message_id": message.id,
                     "subject": message.subject,
                     "body_html": Markup("<!DOCTYPE html>\n") + body,
-                    "email_from": run.company_id.email_formatted or message.email_from,
+                    "email_from": run.company_id._get_mail_sender(),
                     "recipient_ids": [Command.link(seat.user_id.partner_id.id)],
                     "reply_to": message.reply_to,
                     "auto_delete": True,

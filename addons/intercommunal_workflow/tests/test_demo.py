@@ -290,6 +290,9 @@ class TestDemo(TransactionCase):
         relayed = self._story("Plaque d'égout qui claque")
         self.assertTrue(relayed.for_citizen)
 
+    def test_the_mails_of_the_intercommunality_are_its_own(self):
+        self.assertEqual(self.env.company.email, "contact@demo.example")
+
     def test_no_message_waits_to_leave(self):
         people_ids = self.demo._get_demo_users().partner_id
         mails = self.env["mail.mail"].search([("state", "=", "outgoing")])

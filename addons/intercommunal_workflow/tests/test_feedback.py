@@ -182,6 +182,25 @@ class TestPortalFeedback(PortalCase, FeedbackCase):
         self.assertIn(request.reference, found[0]["label"])
         self.assertEqual(self._similar("requester", name="leak school"), found)
 
+    def test_where_the_phone_stands_tells_two_leaks_apart(self):
+        here = {"latitude": 48.9, "longitude": 5.9}
+        request = self._submitted(name="Street lamp broken", **here)
+        urls = [f"/my/requests/{request.id}"]
+        for latitude, found in (
+            ("48.9001", urls),
+            # two kilometres farther
+            ("48.92", []),
+            ("", urls),
+            ("far", urls),
+        ):
+            rows = self._similar(
+                "requester",
+                name="street lamp broken",
+                latitude=latitude,
+                longitude="5.9",
+            )
+            self.assertEqual([row["url"] for row in rows], found, latitude)
+
     def test_another_commune_learns_nothing_by_typing(self):
         self._submitted(name="Leak in the school")
         for params in (

@@ -35,6 +35,16 @@ class TestNotice(TurnByTurn, IntercommunalCase):
         self.env.cr.flush()
         self.notices._cron_send()
 
+    def test_it_is_never_the_reader_who_writes(self):
+        self.company.email = False
+        self.company.alias_domain_id = False
+        self._accepted()
+        self._send()
+        mail = self._mails(self.requester)
+        self.assertNotIn(self.requester.email, mail.email_from + mail.reply_to)
+        self.assertIn(self.company.name, mail.email_from)
+        self.assertIn("@", mail.email_from)
+
     def test_turns_wait_for_the_daily_message(self):
         request = self._accepted()
         self.assertFalse(self._mails(self.requester))

@@ -12,7 +12,8 @@ class TestRequestMail(IntercommunalCase):
         super().setUpClass()
         # a turn is told by its tracked state
         cls.env = cls.env(context={**cls.env.context, "tracking_disable": False})
-        for user in (cls.requester, cls.referent, cls.manager):
+        people = (cls.requester, cls.referent, cls.manager, cls.leader)
+        for user in people:
             user.write({"email": f"{user.login}@valbois.example", "lang": "en_US"})
 
     def _new_request(self, user=None, **vals):
@@ -109,3 +110,56 @@ class TestRequestMail(IntercommunalCase):
             self.requester, lambda: run.action_approve(comment="Well done")
         )
         self.assertIn("Well done", "".join(mails.mapped("body_html")))
+
+    # ------------------------------------------------------- the other files
+
+    def _assert_plain(self, mail, button):
+        """One button, a language that browsers read, and no field of ours."""
+        self.assertEqual(mail.body_html.count("border-radius:6px"), 1)
+        self.assertIn(button, mail.body_html)
+        self.assertIn('<html lang="en-US"', mail.body_html)
+        self.assertNotIn("→", mail.body_html)
+        # what core's layout has at its end
+        self.assertNotIn("Powered by", mail.body_html)
+
+    def test_a_question_before_deciding_says_who_asks(self):
+        run = self._reported().validation_id.with_user(self.referent)
+        mail = self._mail(
+            self.leader, lambda: run.action_ask_clarification("Which lamp?")
+        )
+        self._assert_plain(mail, "Open the file")
+        self.assertIn(
+            f"{self.referent.name} asks you a question before deciding.",
+            mail.body_html,
+        )
+        self.assertIn("Which lamp?", mail.body_html)
+        self.assertIn(run.subject_request_id.reference, mail.body_html)
+        self.assertEqual(self._subjects(mail), {f"Question on: {run.subject_name}"})
+
+    def test_a_planned_job_says_when_and_who(self):
+        self.company.resource_calendar_id.tz = "Europe/Paris"
+        request = self._accepted().with_user(self.manager)
+        request.action_schedule()
+        job = request.intervention_ids
+        self.env.cr.flush()
+        # 09:00 in Paris
+        mail = self._mail(
+            self.leader, lambda: job.action_plan(self.team.id, "2031-03-04 08:00:00")
+        )
+        self._assert_plain(mail, "Open the job")
+        self.assertIn("The job is planned.", mail.body_html)
+        self.assertRegex(mail.body_html, r"2031 0?9:00|/31, 9:00")
+        self.assertIn(self.team.name, mail.body_html)
+        self.assertEqual(self._subjects(mail), {f"Job planned: {job.display_name}"})
+
+    def test_a_blocked_job_says_why(self):
+        job = self._planned()
+        job.action_start()
+        self.env.cr.flush()
+        mail = self._mail(
+            self.manager,
+            lambda: job.with_user(self.leader).action_block("access", "Locked gate"),
+        )
+        self._assert_plain(mail, "Open the job")
+        self.assertIn("No access", mail.body_html)
+        self.assertEqual(mail.body_html.count("Locked gate"), 1)

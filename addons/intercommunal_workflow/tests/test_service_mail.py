@@ -5,7 +5,7 @@ from odoo.tools import mute_logger
 
 from .common import IntercommunalCase
 
-MAIL = """Return-Path: <{sender}>
+MAIL = """Return-Path: <{sender}>{header}
 From: {name} <{sender}>
 To: technique@{domain}
 Subject: {subject}
@@ -17,6 +17,9 @@ Content-Type: multipart/mixed; boundary="part"
 Content-Type: text/plain; charset=utf-8
 
 Il y a de l'eau sous l'évier.
+
+--{blank}
+Claire Morel, mairie
 --part
 Content-Type: {kind}; name="{file}"
 Content-Disposition: attachment; filename="{file}"
@@ -51,6 +54,8 @@ class TestServiceMail(IntercommunalCase):
                 name="Claire",
                 domain="cc.example",
                 number=self._number,
+                header=vals.get("header", ""),
+                blank=" ",
                 subject=vals.get("subject", "Fuite à l'école"),
                 file=file[0],
                 kind=file[1],
@@ -78,6 +83,31 @@ class TestServiceMail(IntercommunalCase):
         mine.type_id = self.type
         mine.action_submit()
         self.assertEqual(request.state, "submitted")
+
+    def test_a_signature_is_no_description(self):
+        request = self._receive("claire@valbois.example")
+        self.assertEqual(request.description, "Il y a de l'eau sous l'évier.")
+
+    def test_nobody_hears_of_a_draft_before_it_is_sent(self):
+        self.referent.email = "referent@valbois.example"
+        self._receive("claire@valbois.example")
+        self.env.cr.flush()
+        self.assertFalse(self._mails_to("referent@valbois.example"))
+
+    def test_what_a_machine_wrote_opens_nothing(self):
+        for header in (
+            "Auto-Submitted: auto-replied",
+            "Precedence: auto_reply",
+            "Precedence: bulk",
+            "X-Autoreply: yes",
+        ):
+            with self.subTest(header):
+                sent = self._receive("claire@valbois.example", header="\n" + header)
+                self.assertFalse(sent)
+        self.assertFalse(self._mails_to("claire@valbois.example"))
+        self.assertTrue(
+            self._receive("claire@valbois.example", header="\nAuto-Submitted: no")
+        )
 
     def test_what_is_no_picture_is_attached(self):
         request = self._receive(

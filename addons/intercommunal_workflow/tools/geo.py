@@ -1,12 +1,26 @@
 """Distances on the ground, without network nor models."""
 
-from math import asin, cos, radians, sin, sqrt
+from math import asin, cos, nan, radians, sin, sqrt
 
 MAP_URL = "https://www.openstreetmap.org/?mlat={lat}&mlon={lon}#map=18/{lat}/{lon}"
 EARTH_RADIUS = 6371.0  # km
 # Roads are longer than the flight of a crow: the usual detour in the country.
 DETOUR = 1.3
 ROAD_SPEED = 45.0  # km/h, small roads
+
+
+def read_point(latitude, longitude):
+    """A point as a form or a phone wrote it: a pair of degrees, None when it is none.
+
+    >>> read_point("48.69", "6.18")
+    (48.69, 6.18)
+    >>> read_point("91", "6.18")
+    """
+    try:
+        point = float(latitude), float(longitude)
+    except (TypeError, ValueError):
+        point = nan, nan
+    return point if abs(point[0]) <= 90 and abs(point[1]) <= 180 else None
 
 
 def map_url(latitude, longitude):

@@ -21,15 +21,25 @@ _INTRODUCTIONS = re.compile(
     r")",
     re.IGNORECASE | re.MULTILINE,
 )
+# Below the mark of a signature; what is longer may be a message that is passed on.
+_SIGNATURE = re.compile(r"\s*--[ \xa0]*\n")
+_SIGNATURE_LINES = 10
 
 
 def to_text(body):
-    """The words of an e-mail, its paragraphs on lines of their own.
+    """The words of an e-mail without its signature, paragraphs on lines of their own.
 
     :param str body: HTML as core parsed it
     """
     tree = _parse(body)
-    return "" if tree is None else _tell(tree)
+    if tree is None:
+        return ""
+    everything = _tell(tree)
+    for quoted in tree.xpath(".//*[@data-o-mail-quote]"):
+        words = quoted.text_content()
+        if _SIGNATURE.match(words) and words.count("\n") <= _SIGNATURE_LINES:
+            quoted.drop_tree()
+    return _tell(tree) or everything
 
 
 def read_reply(body):

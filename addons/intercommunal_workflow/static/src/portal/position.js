@@ -52,6 +52,8 @@ export class Position extends Interaction {
         this.latitude.value = latitude;
         this.longitude.value = longitude;
         this.status.textContent = "";
+        // a script's value tells nobody: what looks for similar requests listens
+        this.longitude.dispatchEvent(new Event("change", { bubbles: true }));
         this.show();
         if (!latitude) {
             this.el.querySelector(".o_intercommunal_locate").focus();

@@ -21,10 +21,13 @@ export class RequestForm extends SingleSubmit {
     setup() {
         this.input = this.el.querySelector("#photos");
         this.list = this.input.parentElement.querySelector("ul");
+        this.preparing = this.input.parentElement.querySelector("[role=status]");
         /** @type {File[]} */
         this.photos = [];
         this.reading = Promise.resolve();
         this.waiting = 0;
+        this.chosen = 0;
+        this.prepared = 0;
     }
 
     start() {
@@ -36,12 +39,34 @@ export class RequestForm extends SingleSubmit {
         const files = [...this.input.files];
         this.setFiles();
         this.waiting++;
+        this.chosen += files.length;
+        this.showPreparing();
         this.reading = this.reading.then(async () => {
             for (const file of files) {
                 await this.add(file);
+                this.prepared++;
+                this.showPreparing();
             }
             this.waiting--;
         });
+    }
+
+    /** Twenty photos take a phone some seconds: whoever waits sees for how many. */
+    showPreparing() {
+        const left = this.chosen - this.prepared;
+        if (!left) {
+            this.chosen = this.prepared = 0;
+        }
+        this.preparing.textContent = left
+            ? _t("Preparing the photos: %s of %s…", this.prepared, this.chosen)
+            : "";
+        if (left && this.submitting) {
+            this.sending().querySelector("p").textContent = _t(
+                "Preparing the photos: %s of %s, then they are sent. Keep this page open.",
+                this.prepared,
+                this.chosen
+            );
+        }
     }
 
     /** @param {File} file */
@@ -123,8 +148,17 @@ export class RequestForm extends SingleSubmit {
             return;
         }
         ev.preventDefault();
+        if (this.submitting) {
+            return;
+        }
+        // said beside the button too: the photos may be out of sight
+        this.submitting = true;
+        this.sending().hidden = false;
+        this.showPreparing();
         const { submitter } = ev;
         await this.waitFor(this.reading);
+        this.submitting = false;
+        this.sending().hidden = true;
         if (!this.sent) {
             this.el.requestSubmit(submitter);
         }
@@ -164,9 +198,13 @@ export class RequestForm extends SingleSubmit {
         }
     }
 
+    sending() {
+        return this.el.querySelector(".o_intercommunal_sending");
+    }
+
     /** @param {number} percent */
     progress(percent) {
-        const box = this.el.querySelector(".o_intercommunal_sending");
+        const box = this.sending();
         box.querySelector("progress").value = percent;
         box.querySelector("p").textContent =
             percent < 100

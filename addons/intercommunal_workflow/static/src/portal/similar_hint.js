@@ -11,7 +11,7 @@ export class SimilarHint extends Interaction {
     static selector = "form.o_intercommunal_form";
     dynamicContent = {
         "#name": { "t-on-input.withTarget": this.debounced(this.look, PAUSE) },
-        "#commune_id, #site_id": { "t-on-change": this.look },
+        "#commune_id, #site_id, [name=longitude]": { "t-on-change": this.look },
     };
 
     setup() {
@@ -38,6 +38,8 @@ export class SimilarHint extends Interaction {
                               commune_id: this.value("commune_id") || 0,
                               type_id: this.value("type_id") || 0,
                               site_id: this.value("site_id") || 0,
+                              latitude: this.value("latitude") || "",
+                              longitude: this.value("longitude") || "",
                           },
                           { silent: true }
                       ).catch(() => [])
