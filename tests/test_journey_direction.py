@@ -60,4 +60,14 @@ class TestDirectionJourney(Territory):
             page.locator("[name=figure_count]").get_by_text("1").wait_for()
             self.shot(page, "phone")
             width = page.evaluate("document.documentElement.scrollWidth")
+            figures = page.locator(".o_intercommunal_dashboard")
+            figures_width = figures.bounding_box()["width"]
+            # wide tables move within themselves, short ones show every column
+            hidden = figures.locator("table").evaluate_all(
+                """tables => tables.filter(table =>
+                    !table.closest(".table-responsive")
+                    && table.scrollWidth > table.parentElement.clientWidth).length"""
+            )
         self.assertLessEqual(width, PHONE["width"])
+        self.assertLessEqual(figures_width, PHONE["width"])
+        self.assertFalse(hidden)

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
-from odoo.tools import format_date
+from odoo.tools import date_utils, format_date
 
 
 class IntercommunalAgreement(models.Model):
@@ -66,7 +66,14 @@ class IntercommunalAgreement(models.Model):
     deliberation_date = fields.Date("Date of the deliberation")
     deliberation_file = fields.Binary("Deliberation (file)", attachment=True)
     deliberation_filename = fields.Char()
-    date_start = fields.Date("From", required=True, tracking=True)
+    date_start = fields.Date(
+        "From",
+        required=True,
+        default=lambda self: date_utils.start_of(
+            fields.Date.context_today(self), "year"
+        ),
+        tracking=True,
+    )
     date_end = fields.Date("Until", tracking=True, help="Empty: without end.")
     period = fields.Selection(
         [
@@ -165,7 +172,8 @@ class IntercommunalAgreement(models.Model):
     def _compute_name(self):
         for agreement in self:
             parts = (agreement.service_id.name, agreement.commune_id.name)
-            agreement.name = agreement.name or " · ".join(filter(None, parts)) or False
+            # on the screen one comes after the other: half a title would stay
+            agreement.name = agreement.name or (all(parts) and " · ".join(parts))
 
     # ------------------------------------------------------------ constraints
 

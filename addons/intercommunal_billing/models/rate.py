@@ -114,6 +114,17 @@ class IntercommunalRate(models.Model):
         for rate in self:
             rate.current_price = rate._get_version(today).price
 
+    @api.onchange("service_id", "kind")
+    def _onchange_is_default(self):
+        """The first rate of a kind is its default: without one nothing is priced."""
+        if self.service_id and not self._origin:
+            self.is_default = not self.search_count(
+                Domain("service_id", "=", self.service_id.id)
+                & Domain("kind", "=", self.kind)
+                & Domain("is_default", "=", True),
+                limit=1,
+            )
+
     # ------------------------------------------------------------ constraints
 
     @api.constrains("agent_ids", "product_ids", "service_id", "active")

@@ -31,6 +31,7 @@ class IntercommunalDomain(models.Model):
     language = fields.Char(
         required=True, default=lambda self: self._get_default_language()
     )
+    language_name = fields.Char("Language of the texts", compute="_compute_language_name")
     active = fields.Boolean(default=True)
     # the company follows from it: checking it against the company would offer none
     service_id = fields.Many2one(
@@ -108,6 +109,13 @@ class IntercommunalDomain(models.Model):
     @api.model
     def _get_default_language(self):
         return self.env.lang or "fr_FR"
+
+    @api.depends("language")
+    def _compute_language_name(self):
+        for domain in self:
+            name = self.env["res.lang"]._get_data(code=domain.language).name
+            # core names them twice: French / Français
+            domain.language_name = (name or domain.language or "").split("/")[-1].strip()
 
     def _compute_file(self):
         for domain in self:

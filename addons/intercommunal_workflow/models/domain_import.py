@@ -130,6 +130,7 @@ class IntercommunalDomain(models.Model):
                         f"replies[{index}].reason", "reason", {"value": row["reason"]}
                     )
                 )
+        problems += self._check_delays(full["slas"])
         problems += self._check_states(full)
         for index, circuit in enumerate(full["circuits"], 1):
             model, where = SUBJECT_MODELS[circuit["subject"]], f"circuits[{index}]"
@@ -139,6 +140,19 @@ class IntercommunalDomain(models.Model):
                     step["only_if"], model, f"{where}.steps[{number}]"
                 )
         return problems
+
+    @api.model
+    def _check_delays(self, rows):
+        """Work is not finished before it is taken up."""
+        return [
+            domain_format.Problem(
+                f"slas[{index}].done_hours",
+                "delay",
+                {"value": row["done_hours"], "answer": row["answer_hours"]},
+            )
+            for index, row in enumerate(rows, 1)
+            if 0 < row["done_hours"] < row["answer_hours"]
+        ]
 
     @api.model
     def _check_states(self, full):

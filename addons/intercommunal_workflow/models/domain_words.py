@@ -99,5 +99,9 @@ class IntercommunalDomain(models.Model):
             "state": _(
                 "No column of the board has the state “%(value)s”: create it first"
             ),
+            "delay": _(
+                "Finishing within %(value)s hours is shorter than taking up within"
+                " %(answer)s: write the same number, or a longer one"
+            ),
             "reason": _("No reason has the code “%(value)s”: create it first"),
         }

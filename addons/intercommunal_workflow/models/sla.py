@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 from .request import REQUEST_PRIORITIES
 
@@ -60,6 +61,18 @@ class IntercommunalSla(models.Model):
         for sla in self:
             parts = (sla.type_id.name or sla.service_id.name, labels.get(sla.priority))
             sla.name = " · ".join(part for part in parts if part)
+
+    @api.constrains("answer_hours", "done_hours")
+    def _check_hours_in_order(self):
+        """Both run from the sending: what is finished was taken up."""
+        if any(0 < sla.done_hours < sla.answer_hours for sla in self):
+            raise ValidationError(
+                self.env._(
+                    "A service takes a request up before it finishes it: the delay to"
+                    " finish can't be shorter than the one to take up (0: no such"
+                    " delay)."
+                )
+            )
 
     @api.model
     def _map_to(self, requests):

@@ -117,6 +117,13 @@ class TestDomain(IntercommunalCase):
         self.assertIsNone(None if problems else full)
         return "\n".join(problems)
 
+    def test_the_form_says_the_language_by_its_name(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        domain, _changes = self._install(self._raw(language="fr_FR"))
+        self.assertEqual(domain.language_name, "Français")
+        unknown, _changes = self._install(self._raw(code="x", language="oc_FR"))
+        self.assertTrue(unknown.language_name)
+
     # ------------------------------------------------------------- round trip
 
     def test_each_shipped_file_makes_the_round_trip(self):
@@ -339,6 +346,11 @@ class TestDomain(IntercommunalCase):
             (
                 {"replies": [{"name": "R", "body": "B", "states": "planned"}]},
                 "replies[1].states: “planned” is not a list of words",
+            ),
+            (
+                {"slas": [{"answer_hours": 8, "done_hours": 4}]},
+                "slas[1].done_hours: Finishing within 4 hours is shorter than taking"
+                " up within 8",
             ),
             (
                 {"replies": [{"name": "R", "body": "B", "reason": "zzz"}]},

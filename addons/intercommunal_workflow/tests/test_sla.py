@@ -1,6 +1,7 @@
 from freezegun import freeze_time
 
 from odoo import fields
+from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -41,6 +42,12 @@ class TestSla(IntercommunalCase):
         self.assertEqual(urgent.sla_deadline, at("2026-11-10 08:00:00"))
         self.assertEqual(urgent.sla_answer_deadline, at("2026-11-09 10:00:00"))
         self.assertEqual(usual.deadline, usual.sla_deadline.date())
+
+    def test_finishing_is_not_sooner_than_taking_up(self):
+        for hours in ((0, 4), (4, 0), (4, 4), (4, 8)):
+            self.sla[0].write(dict(zip(("answer_hours", "done_hours"), hours, strict=True)))
+        with self.assertRaisesRegex(ValidationError, "takes a request up before"):
+            self.sla[0].write({"answer_hours": 8, "done_hours": 4})
 
     def test_holidays_do_not_count(self):
         self.env["resource.calendar.leaves"].create(
