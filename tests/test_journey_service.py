@@ -56,9 +56,11 @@ class TestServiceJourney(Territory):
             page.get_by_role("button", name="Accepter").click()
             page.get_by_role("button", name="Scinder en interventions").click()
             dialog = page.get_by_role("dialog")
-            for name in ("Réparer le tuyau", "Repeindre le mur"):
-                dialog.get_by_text("Ajouter une ligne").click()
-                dialog.locator("div[name=name] input").last.fill(name)
+            # the first line is the request itself
+            dialog.locator(".o_data_row td[name=name]").first.click()
+            dialog.locator("div[name=name] input").fill("Réparer le tuyau")
+            dialog.get_by_text("Ajouter une ligne").click()
+            dialog.locator("div[name=name] input").last.fill("Repeindre le mur")
             self.shot(page, "split")
             dialog.get_by_role("button", name="Créer les interventions").click()
             page.get_by_text("Repeindre le mur").first.wait_for()
@@ -143,7 +145,24 @@ class TestServiceJourney(Territory):
             page.locator(".o_list_view .o_data_row").first.wait_for()
             self.settle(page)
             self.shot(page, "occurrences")
+            page.goto(
+                "/odoo/action-intercommunal_workflow"
+                ".intercommunal_intervention_planning_action"
+            )
+            page.locator(".o_calendar_view").wait_for()
+            self.settle(page)
+            # the next week has a Tuesday to come whatever today is
+            page.locator(".o_next").first.click()
+            self.settle(page)
+            page.locator(".fc-event", has_text="Tonte du stade").first.click()
+            page.locator(".o_intercommunal_skip").click()
+            dialog = page.get_by_role("dialog").filter(has_text="laissée de côté")
+            dialog.get_by_role("button", name="Sauter cette fois").click()
+            dialog.wait_for(state="detached")
+            self.settle(page)
         rule = self.env["intercommunal.recurrence"].search([])
+        skipped = rule.intervention_ids.filtered(lambda job: job.state == "cancelled")
+        self.assertEqual(len(skipped), 1, "skipped from its card on the calendar")
         self.assertEqual(len(rule), 1)
         self.assertGreaterEqual(rule.intervention_count, 5)
         days = {

@@ -53,6 +53,7 @@
         "views/account_move_views.xml",
         "views/intercommunal_report_views.xml",
         "views/intercommunal_request_views.xml",
+        "views/intercommunal_intervention_views.xml",
         "views/intercommunal_site_views.xml",
         "views/res_partner_views.xml",
     ],

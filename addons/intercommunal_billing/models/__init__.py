@@ -44,6 +44,7 @@ from . import (  # noqa: I001  in order of inheritance
     agreement_forecast,
     annual_statement,
     deadline,
+    intervention,
     report,
     report_line,
     request,

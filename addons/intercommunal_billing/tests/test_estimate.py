@@ -43,6 +43,9 @@ class TestSiteCost(BillingCase):
         amount = sum(report.sudo().billing_line_ids.mapped("amount"))
         self.assertGreater(amount, 0)
         self.assertEqual(self.site.with_user(self.finance).history_cost, amount)
+        job = report.intervention_id
+        self.assertEqual(job.with_user(self.finance).charged_amount, amount)
+        self.assertEqual(job.with_user(self.manager).charged_amount, 0)
 
     def test_who_reads_no_billing_line_reads_no_cost(self):
         self._approve(self._reported())

@@ -75,6 +75,7 @@ from . import (  # noqa: I001  in order of inheritance
     reserve_office,
     delegation_office,
     res_users_office,
+    intervention_history,
     intervention_office,
     intervention_rights,
     request_office,

@@ -45,6 +45,22 @@ class IntercommunalRequest(models.Model):
             request.report_count = reports.get(key, 0)
             request.validation_count = runs.get(key, 0)
 
+    def onchange(self, values, field_names, fields_spec):
+        """A form shows the questions of a type as soon as it is chosen.
+
+        The platform compares answers alone: for it, a type whose questions have no
+        usual answer changes nothing, and its questions would come with the record.
+        """
+        result = super().onchange(values, field_names, fields_spec)
+        changed = result.get("value", {})
+        is_other_type = "type_id" in field_names or "type_id" in changed
+        if is_other_type and "properties" in fields_spec and "properties" not in changed:
+            kind = changed.get("type_id", values.get("type_id"))
+            kind_id = kind.get("id") if isinstance(kind, dict) else kind
+            [blank] = self.new({"type_id": kind_id}).web_read({"properties": {}})
+            changed["properties"] = blank["properties"]
+        return result
+
     def _get_answers(self):
         """The questions of the type and their answers, as a person reads them.
 

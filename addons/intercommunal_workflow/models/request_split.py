@@ -113,6 +113,8 @@ class IntercommunalRequest(models.Model):
             self.env._(
                 "%(done)s accepted, %(left)s left.", done=len(ready), left=len(left)
             )
+            if left
+            else self.env._("Requests accepted: %(done)s.", done=len(ready))
         ]
         # one sentence each would fill the screen: where each stands says it all
         elsewhere = left.filtered(

@@ -429,9 +429,10 @@ class IntercommunalRequest(models.Model):
         if missing:
             raise UserError(
                 self.env._(
-                    "Before sending “%(name)s”, answer: %(questions)s.",
+                    "Before sending “%(name)s”, answer: %(questions)s",
                     name=self.name,
-                    questions=", ".join(label.rstrip("* ") for label in missing),
+                    # most questions end with a mark of their own
+                    questions=" · ".join(label.rstrip("* ") for label in missing),
                 )
             )
 

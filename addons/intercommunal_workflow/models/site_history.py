@@ -69,14 +69,20 @@ class IntercommunalSite(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "intercommunal_workflow.intercommunal_intervention_action"
         )
+        name = self.env._("History of %(site)s", site=self.name)
+        history = self.env.ref(
+            "intercommunal_workflow.intercommunal_intervention_view_list_history"
+        )
         return {
             **action,
-            "name": self.env._("History of %(site)s", site=self.name),
+            # the web client shows the display name before the name
+            "name": name,
+            "display_name": name,
             "domain": list(self._get_history_domain()),
             "context": {"create": False, "search_default_group_month": 0},
             "view_mode": "list,form,graph,pivot",
             "views": [
-                (False, "list"),
+                (history.id, "list"),
                 (False, "form"),
                 (False, "graph"),
                 (False, "pivot"),

@@ -163,9 +163,11 @@ class IntercommunalTeam(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "intercommunal_workflow.intercommunal_absence_action"
         )
+        name = self.env._("Absences: %(team)s", team=self.name)
         return {
             **action,
-            "name": self.env._("Absences: %(team)s", team=self.name),
+            "name": name,
+            "display_name": name,
             "domain": [("resource_id", "in", resources.ids)],
             "context": {
                 "intercommunal_resource_ids": resources.ids,

@@ -272,10 +272,12 @@ class TestSplit(IntercommunalCase):
             .with_user(self.manager)
             .with_context(active_id=request.id)
         )
-        for name in ("Gutter", "Ceiling"):
-            with wizard.line_ids.new() as line:
-                line.name = name
-                self.assertEqual(line.hours, 3.0, "the type's usual duration")
+        with wizard.line_ids.edit(0) as line:
+            self.assertEqual(line.name, request.name, "begins with the request")
+            line.name = "Gutter"
+        with wizard.line_ids.new() as line:
+            line.name = "Ceiling"
+            self.assertEqual(line.hours, 3.0, "the type's usual duration")
         wizard.save().action_confirm()
         self.assertEqual(
             set(request.intervention_ids.mapped("name")), {"Gutter", "Ceiling"}

@@ -49,6 +49,22 @@ class TestRequestLife(IntercommunalCase):
         self.assertEqual(request.referent_id, self.referent.partner_id)
         self.assertEqual(request.state, "draft")
 
+    def test_form_shows_the_questions_of_the_type_that_is_chosen(self):
+        self.type.properties_definition = [
+            {"name": "room", "string": "Room *", "type": "char"}
+        ]
+        other = self.type.copy({"name": "Other", "properties_definition": []})
+        requests = self.env["intercommunal.request"].with_user(self.manager)
+        spec = {"service_id": {}, "type_id": {}, "properties": {}}
+        values = {"service_id": self.service.id, "type_id": self.type.id}
+        shown = requests.onchange(values, ["type_id"], spec)["value"]["properties"]
+        self.assertEqual([question["string"] for question in shown], ["Room *"])
+
+        values = {"service_id": self.service.id, "type_id": other.id}
+        values["properties"] = shown
+        after = requests.onchange(values, ["type_id"], spec)["value"]["properties"]
+        self.assertFalse(after)
+
     def test_question_goes_to_the_commune_and_comes_back(self):
         request = self._submitted().with_user(self.manager)
         with self.assertRaisesRegex(UserError, "question"):

@@ -41,6 +41,9 @@ class TestSiteHistory(IntercommunalCase):
         action = self.site.with_user(self.manager).action_open_history()
         jobs = self.env["intercommunal.intervention"].search(action["domain"])
         self.assertEqual(jobs, job)
+        self.assertEqual(jobs.with_user(self.manager).done_hours, 2.0)
+        # the web client shows this one above the list
+        self.assertIn(self.site.name, action["display_name"])
 
     def test_queries_do_not_grow_with_the_sites(self):
         self._done()

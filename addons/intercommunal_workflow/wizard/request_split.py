@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 
 
 class IntercommunalRequestSplit(models.TransientModel):
@@ -19,6 +19,26 @@ class IntercommunalRequestSplit(models.TransientModel):
     line_ids = fields.One2many(
         "intercommunal.request.split.line", "split_id", "Jobs", required=True
     )
+
+    @api.model
+    def default_get(self, fields):
+        """One line to begin with: the request itself, for its only team."""
+        values = super().default_get(fields)
+        request = self.env["intercommunal.request"].browse(
+            values.get("request_id") or []
+        )
+        if request and "line_ids" in fields and not values.get("line_ids"):
+            teams = request.service_id.team_ids
+            values["line_ids"] = [
+                Command.create(
+                    {
+                        "name": request.name,
+                        "team_id": len(teams) == 1 and teams.id,
+                        "hours": request.type_id.default_duration or 1.0,
+                    }
+                )
+            ]
+        return values
 
     def action_confirm(self):
         """Create the jobs.

@@ -1,5 +1,7 @@
+import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
+import { CalendarCommonPopover } from "@web/views/calendar/calendar_common/calendar_common_popover";
 import { CalendarCommonRenderer } from "@web/views/calendar/calendar_common/calendar_common_renderer";
 import { CalendarModel } from "@web/views/calendar/calendar_model";
 import { CalendarRenderer } from "@web/views/calendar/calendar_renderer";
@@ -35,10 +37,44 @@ export class PlanningCalendarModel extends CalendarModel {
     }
 }
 
+/** What a click on a job opens; an occurrence of recurring work is skipped from here. */
+class PlanningCalendarPopover extends CalendarCommonPopover {
+    static subTemplates = {
+        ...CalendarCommonPopover.subTemplates,
+        footer: "intercommunal_workflow.PlanningCalendarPopover.footer",
+    };
+
+    get canSkip() {
+        const { recurrence_id, can_cancel } = this.props.record.rawRecord;
+        return Boolean(recurrence_id && can_cancel);
+    }
+
+    onSkip() {
+        const { close, model, record } = this.props;
+        // the card is gone when the answer comes: its own services would keep silent
+        const { dialog, orm } = this.env.services;
+        close();
+        dialog.add(ConfirmationDialog, {
+            title: _t("Skip this time"),
+            body: _t("This occurrence is left out; the others go on."),
+            confirmLabel: _t("Skip this time"),
+            confirm: async () => {
+                await orm.call(model.resModel, "action_skip", [[record.id]]);
+                await model.load();
+            },
+            cancel: () => {},
+        });
+    }
+}
+
 /** Jobs side by side at most, by scale: narrower ones show nothing but their colour. */
 const SIDE_BY_SIDE = { day: 6, week: 2 };
 
 class PlanningCalendarCommonRenderer extends CalendarCommonRenderer {
+    static components = {
+        ...CalendarCommonRenderer.components,
+        Popover: PlanningCalendarPopover,
+    };
     static eventTemplate = "intercommunal_workflow.PlanningCalendarEvent";
 
     /**
