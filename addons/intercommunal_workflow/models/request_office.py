@@ -54,7 +54,11 @@ class IntercommunalRequest(models.Model):
         result = super().onchange(values, field_names, fields_spec)
         changed = result.get("value", {})
         is_other_type = "type_id" in field_names or "type_id" in changed
-        if is_other_type and "properties" in fields_spec and "properties" not in changed:
+        if (
+            is_other_type
+            and "properties" in fields_spec
+            and "properties" not in changed
+        ):
             kind = changed.get("type_id", values.get("type_id"))
             kind_id = kind.get("id") if isinstance(kind, dict) else kind
             [blank] = self.new({"type_id": kind_id}).web_read({"properties": {}})
