@@ -61,8 +61,11 @@ class TestAdminJourney(Territory):
         ) as page:
             # there are types already: what is done is folded
             page.locator("div[name=more_domains] input").check()
+            # the answers of the server that come late would undo the choice
+            self.settle(page)
             row = page.locator("div[name=domain_ids] .o_data_row", has_text="Balayage")
             row.locator("[name=selected] input").check()
+            self.settle(page)
             page.get_by_role("button", name="Installer les domaines cochés").click()
             staff = page.locator("div[name=staff_ids] .o_data_row")
             staff.filter(has_text="Balayage").first.wait_for()
