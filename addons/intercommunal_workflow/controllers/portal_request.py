@@ -13,7 +13,6 @@ from . import questions
 from .portal import DONE, IntercommunalPortal
 
 PAGE = 20
-MAX_ASKED = 100
 # our own encoding of photos is shown in the page, any other file is downloaded
 SHOWN = "image/jpeg"
 # as many photos as a message takes, and the words around them
@@ -94,7 +93,7 @@ class IntercommunalRequestPortal(IntercommunalPortal):
                 "year": year,
                 "search": search,
                 "asked": filterby != "mine"
-                and Request.search([("state", "=", "info_requested")], limit=MAX_ASKED),
+                and Request.search_count([("state", "=", "info_requested")]),
                 "news": filterby != "news"
                 and Request.search_count([("has_news", "=", True)]),
                 "not_found": search

