@@ -31,7 +31,9 @@ class IntercommunalDomain(models.Model):
     language = fields.Char(
         required=True, default=lambda self: self._get_default_language()
     )
-    language_name = fields.Char("Language of the texts", compute="_compute_language_name")
+    language_name = fields.Char(
+        "Language of the texts", compute="_compute_language_name"
+    )
     active = fields.Boolean(default=True)
     # the company follows from it: checking it against the company would offer none
     service_id = fields.Many2one(
@@ -115,7 +117,9 @@ class IntercommunalDomain(models.Model):
         for domain in self:
             name = self.env["res.lang"]._get_data(code=domain.language).name
             # core names them twice: French / Français
-            domain.language_name = (name or domain.language or "").split("/")[-1].strip()
+            domain.language_name = (
+                (name or domain.language or "").split("/")[-1].strip()
+            )
 
     def _compute_file(self):
         for domain in self:

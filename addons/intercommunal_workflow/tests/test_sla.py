@@ -45,7 +45,9 @@ class TestSla(IntercommunalCase):
 
     def test_finishing_is_not_sooner_than_taking_up(self):
         for hours in ((0, 4), (4, 0), (4, 4), (4, 8)):
-            self.sla[0].write(dict(zip(("answer_hours", "done_hours"), hours, strict=True)))
+            self.sla[0].write(
+                dict(zip(("answer_hours", "done_hours"), hours, strict=True))
+            )
         with self.assertRaisesRegex(ValidationError, "takes a request up before"):
             self.sla[0].write({"answer_hours": 8, "done_hours": 4})
 
