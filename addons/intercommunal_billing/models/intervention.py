@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.fields import Domain
 
 from odoo.addons.intercommunal_workflow.models.request import STAFF_GROUPS
@@ -14,6 +14,7 @@ class IntercommunalIntervention(models.Model):
         "Charged", compute="_compute_charged_amount", groups=STAFF_GROUPS
     )
 
+    @api.depends_context("uid")
     def _compute_charged_amount(self):
         """One query, with the rights of the reader on the billing lines."""
         lines = self.env["intercommunal.billing.line"]

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.fields import Domain
 
 
@@ -11,6 +11,7 @@ class IntercommunalIntervention(models.Model):
         "Hours done", compute="_compute_done_hours", compute_sudo=False
     )
 
+    @api.depends_context("uid")
     def _compute_done_hours(self):
         """Accepted hours of the agents, with the rights of the reader, in one query."""
         reports = self.env["intercommunal.report"]
