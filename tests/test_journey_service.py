@@ -152,7 +152,7 @@ class TestServiceJourney(Territory):
             page.locator(".o_calendar_view").wait_for()
             self.settle(page)
             # the next week has a Tuesday to come whatever today is
-            page.locator(".o_next").first.click()
+            page.locator(".o_calendar_button_next").first.click()
             self.settle(page)
             page.locator(".fc-event", has_text="Tonte du stade").first.click()
             page.locator(".o_intercommunal_skip").click()
