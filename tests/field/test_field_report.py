@@ -168,13 +168,13 @@ class TestFieldReport(FieldPage):
     def test_the_week_day_by_day(self):
         later = fields.Datetime.now() + timedelta(days=3)
         self.jobs[1].with_user(self.manager).action_plan(self.team.id, later)
+        day = fields.Datetime.context_timestamp(self.leader, later).day
         with self.as_user("chef-equipe", PHONE, FIELD) as page:
             self.open(page)
             self.assertEqual(page.locator("button.card").count(), 1)
             page.get_by_role("button", name="La semaine").click()
             page.locator("button.card", has_text="Fuite 2").wait_for()
             self.assertEqual(page.locator("button.card").count(), 2)
-            day = fields.Datetime.context_timestamp(self.leader, later).day
             page.get_by_role("heading", name=str(day)).wait_for()
             self.shot(page, "week")
 

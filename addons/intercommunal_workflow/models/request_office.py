@@ -61,7 +61,10 @@ class IntercommunalRequest(models.Model):
         ):
             kind = changed.get("type_id", values.get("type_id"))
             kind_id = kind.get("id") if isinstance(kind, dict) else kind
-            [blank] = self.new({"type_id": kind_id}).web_read({"properties": {}})
+            # of a type of somebody else nothing is told
+            kinds = self.env["intercommunal.request.type"].browse(kind_id or [])
+            known = kinds._filtered_access("read")
+            [blank] = self.new({"type_id": known.id}).web_read({"properties": {}})
             changed["properties"] = blank["properties"]
         return result
 
