@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
-from odoo.tools import date_utils, format_date
+from odoo.tools import format_date
 
 
 class IntercommunalAgreement(models.Model):
@@ -69,7 +69,7 @@ class IntercommunalAgreement(models.Model):
     date_start = fields.Date(
         "From",
         required=True,
-        default=lambda self: date_utils.start_of(
+        default=lambda self: fields.Date.start_of(
             fields.Date.context_today(self), "year"
         ),
         tracking=True,

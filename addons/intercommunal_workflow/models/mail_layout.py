@@ -63,6 +63,7 @@ class MailThread(models.AbstractModel):
             "reason": "",
             "asks_opinion": False,
             "button": self.env._("Open"),
+            "hint": "",
         }
 
     def _get_mail_request(self):

@@ -47,8 +47,6 @@ class IntercommunalRequest(models.Model):
         ]
 
     def _get_mail_event(self, message):
-        own = self.env.ref("intercommunal_workflow.mt_request_submitted")
-        if message.subtype_id == own and message.body:
-            # sent again with an answer to the service's question
+        if self._is_commune_answer(message):
             return self.env._("Answer of the commune")
         return super()._get_mail_event(message)

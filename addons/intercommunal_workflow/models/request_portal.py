@@ -189,11 +189,14 @@ class IntercommunalRequest(models.Model):
 
     def _get_portal_message_title(self, message):
         """What happened, above the words of ``message``; "" for a mere message."""
-        own = self.env.ref("intercommunal_workflow.mt_request_submitted")
-        if message.subtype_id == own and message.body:
-            # sent again with an answer to the service's question
+        if self._is_commune_answer(message):
             return self.env._("The commune answered.")
         return message.subtype_id.description or ""
+
+    def _is_commune_answer(self, message):
+        """Whether it was sent again with an answer to the service's question."""
+        own = self.env.ref("intercommunal_workflow.mt_request_submitted")
+        return message.subtype_id == own and bool(message.body)
 
     def _prepare_repeat_vals(self, requester):
         """Values of a new draft that asks the same again."""

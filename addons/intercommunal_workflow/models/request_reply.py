@@ -28,31 +28,13 @@ class IntercommunalRequest(models.Model):
                 )
         return replies
 
-    def _notify_by_email_prepare_rendering_context(
-        self,
-        message,
-        msg_vals=False,
-        model_description=False,
-        force_email_company=False,
-        force_email_lang=False,
-        force_record_name=False,
-    ):
+    def _get_mail_values(self, message):
         """The mail of a question says that a reply answers it."""
-        values = super()._notify_by_email_prepare_rendering_context(
-            message,
-            msg_vals=msg_vals,
-            model_description=model_description,
-            force_email_company=force_email_company,
-            force_email_lang=force_email_lang,
-            force_record_name=force_record_name,
-        )
+        values = super()._get_mail_values(message)
         asked = self.env.ref("intercommunal_workflow.mt_request_info_requested")
         # without an address of ours, a reply goes to whoever wrote
         if message.subtype_id == asked and message.reply_to != message.email_from:
-            values["subtitles"] = [
-                values["record_name"],
-                self.env._("To answer, simply reply to this e-mail."),
-            ]
+            values["hint"] = self.env._("To answer, simply reply to this e-mail.")
         return values
 
     def _take_reply(self, user, message_dict):

@@ -74,7 +74,7 @@ class IntercommunalPublicHolidays(models.TransientModel):
         """The official days of the year, and the closings that are there already."""
         names = self._get_names()
         official = public_holidays.list_days(self.year, self.local_law)
-        known = self._map_closings()
+        known = self._map_closings(self._find_closings())
         days = {day: (names[key], day in known or not known) for day, key in official}
         for day, closing in known.items():
             days[day] = (closing.name or days.get(day, ("", True))[0], True)
@@ -116,17 +116,15 @@ class IntercommunalPublicHolidays(models.TransientModel):
                 ("date_to", "<=", last),
             ]
         )
-        return found.filtered(
-            lambda row: _to_day(row.date_from, zone) == _to_day(row.date_to, zone)
-        )
+        to_day = self.company_id._to_working_day
+        return found.filtered(lambda row: to_day(row.date_from) == to_day(row.date_to))
 
-    def _map_closings(self):
-        """dict day → closing of the company's own calendar."""
-        zone = self.company_id._get_working_timezone()
+    def _map_closings(self, closings):
+        """dict day → the one of ``closings`` in the company's own calendar."""
         calendar = self.company_id.resource_calendar_id
         return {
-            _to_day(closing.date_from, zone): closing
-            for closing in self._find_closings()
+            self.company_id._to_working_day(closing.date_from): closing
+            for closing in closings
             if closing.calendar_id == calendar
         }
 
@@ -138,15 +136,15 @@ class IntercommunalPublicHolidays(models.TransientModel):
         self.ensure_one()
         self._check_may_save()
         zone = self.company_id._get_working_timezone()
+        to_day = self.company_id._to_working_day
         wanted = {row.date: row.name for row in self.day_ids if row.is_closed}
         # an administrator of ours need not be one of the whole database
         closings = self._find_closings().sudo()
         # those that the dialog showed: a day of one calendar alone is not its affair
-        dropped = set(self._map_closings()) - set(wanted)
-        closings.filtered(lambda row: _to_day(row.date_from, zone) in dropped).unlink()
+        dropped = set(self._map_closings(closings)) - set(wanted)
+        closings.filtered(lambda row: to_day(row.date_from) in dropped).unlink()
         kept = {
-            (row.calendar_id, _to_day(row.date_from, zone)): row
-            for row in closings.exists()
+            (row.calendar_id, to_day(row.date_from)): row for row in closings.exists()
         }
         calendars = closings.env["resource.calendar"].search(
             [("company_id", "=", self.company_id.id)]
@@ -213,7 +211,3 @@ class IntercommunalPublicHolidaysDay(models.TransientModel):
 
 def _to_utc(day, moment, zone):
     return datetime.combine(day, moment, zone).astimezone(UTC).replace(tzinfo=None)
-
-
-def _to_day(moment, zone):
-    return moment.replace(tzinfo=UTC).astimezone(zone).date()
